@@ -1,0 +1,29 @@
+/*
+ * JSON as JSON.stringify writes it: no blanks, only what must be escaped is (contract.md 4.4).
+ * For objects and arrays of known shape; reading JSON is lib/base/json.h.
+ *
+ *	wa_json_open(b, '{');  wa_json_key(b, "ok");  wa_json_bool(b, true);  wa_json_close(b, '}');
+ */
+#ifndef LIB_BASE_JSON_WRITE_H
+#define LIB_BASE_JSON_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+
+void wa_json_open(struct wa_buf *b, char bracket);
+void wa_json_close(struct wa_buf *b, char bracket);
+
+/* Writes the comma where one is due, the quoted key and the colon. */
+void wa_json_key(struct wa_buf *b, const char *key);
+
+/* Values; inside an array they put the comma themselves. A NULL string is null. */
+void wa_json_string(struct wa_buf *b, const char *s);
+void wa_json_bool(struct wa_buf *b, bool v);
+void wa_json_int(struct wa_buf *b, int64_t v);
+void wa_json_null(struct wa_buf *b);
+void wa_json_time(struct wa_buf *b, int64_t ms);            /* ISO text */
+void wa_json_raw(struct wa_buf *b, const char *s, size_t n); /* text that is JSON already */
+
+#endif

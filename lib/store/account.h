@@ -1,0 +1,26 @@
+/* Rows of "account", as far as passwords go (contract.md 2.1, 3.3). */
+#ifndef LIB_STORE_ACCOUNT_H
+#define LIB_STORE_ACCOUNT_H
+
+#include "lib/base/arena.h"
+#include "lib/store/store.h"
+
+/* The password hash of the credential account whose accountId is the user's id; WA_ERR_NOT_FOUND when
+ * there is no such account or its password is NULL. */
+WA_OUTCOME store_account_password(
+    struct store *s, struct wa_arena *a, const char *user_id, const char **ret_hash);
+
+/* A credential account (providerId "credential", accountId = userId). id is the new row's. */
+WA_OUTCOME store_account_insert_password(
+    struct store *s, const char *id, const char *user_id, const char *hash, int64_t now_ms);
+
+/* WA_ERR_NOT_FOUND when the user has no credential account. */
+WA_OUTCOME store_account_set_password(
+    struct store *s, const char *user_id, const char *hash, int64_t now_ms);
+
+/* The same, only while the stored hash is still old_hash (WA_ERR_CONFLICT otherwise): a rehash must not
+ * undo a password change that happened while it was being computed. updatedAt stays. */
+WA_OUTCOME store_account_rehash(
+    struct store *s, const char *user_id, const char *old_hash, const char *new_hash);
+
+#endif
