@@ -1,0 +1,166 @@
+/*
+ * The one configuration: daemon, module and tools read the same file into the same settings.
+ *
+ * A file is an ini file (libinih): keys of the daemon first, then sections [pam] (for every
+ * service) and [pam SERVICE]. Lists are repeated keys. An unknown key, a bad value, a scalar given
+ * twice, an indented or overlong line is an error that names the line; nothing is ever skipped. No
+ * environment is expanded. Secrets are not settings: see keyring.h.
+ *
+ * Every key stands in one table in config.c with its type, default and meaning; -T, the defaults,
+ * the words on a PAM line and the tests of etc/webauth.conf and of the manual read that table.
+ */
+#ifndef LIB_BASE_CONFIG_H
+#define LIB_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/error.h"
+
+#define WA_CONFIG_FILE "/etc/webauth/webauth.conf"
+
+struct wa_strings {
+	const char **v;
+	size_t n;
+};
+
+enum wa_password_scheme {
+	WA_SCHEME_AUTO, /* argon2id in a store we made, scrypt in one a Better Auth app made */
+	WA_SCHEME_ARGON2ID,
+	WA_SCHEME_SCRYPT,
+};
+
+enum wa_log_level {
+	WA_LOG_ERROR,
+	WA_LOG_WARNING,
+	WA_LOG_NOTICE,
+	WA_LOG_INFO,
+	WA_LOG_DEBUG,
+};
+
+/* Which of a web user's names a PAM user name may be. */
+enum wa_match {
+	WA_MATCH_LINK,
+	WA_MATCH_USERNAME,
+	WA_MATCH_EMAIL,
+};
+
+/* What a successful login means for the host. */
+enum wa_account_kind {
+	WA_ACCOUNT_WEB,	 /* no Unix identity: local names are refused, web users are meant */
+	WA_ACCOUNT_UNIX, /* the Unix account of that name: only an administrator's link will do */
+};
+
+/* One PAM service: [pam] under [pam SERVICE] under the words on the line. */
+struct wa_service {
+	const char *name; /* PAM's service name; "" for [pam] itself */
+	struct wa_strings match_words;
+	enum wa_account_kind account;
+	uint64_t min_uid;
+	bool ignore_unknown_user;
+	bool debug;
+	bool nodelay;
+	bool try_first_pass;
+	bool use_first_pass;
+};
+
+struct wa_settings {
+	/* Store and listeners */
+	const char *store;
+	struct wa_strings listen;
+	const char *socket_group;
+	uint64_t socket_mode;
+	/* What clients see */
+	const char
+	    *base_url; /* with path; "" when only Unix sockets without a web frontend are served */
+	struct wa_strings trusted_origins;
+	const char *cookie_prefix;
+	const char *cookie_domain;
+	const char *secure_cookies; /* auto, true, false */
+	/* Secrets */
+	const char *secret_file;
+	/* Sign-up and sign-in */
+	bool sign_up;
+	bool auto_sign_in;
+	bool require_email_verification;
+	uint64_t min_password_length;
+	uint64_t max_password_length;
+	enum wa_password_scheme password_scheme;
+	/* Sessions, ms */
+	int64_t session_expires_in;
+	int64_t session_update_age;
+	int64_t session_fresh_age;
+	bool session_refresh;
+	bool bearer_require_signature;
+	/* Client addresses */
+	struct wa_strings ip_headers;
+	struct wa_strings trusted_proxies;
+	/* JWT */
+	const char *jwt_alg;
+	int64_t jwt_expires_in;
+	const char *jwt_issuer;		/* "" for the origin of base_url */
+	struct wa_strings jwt_audience; /* empty for the origin of base_url */
+	bool jwt_header;
+	int64_t jwt_rotate_every; /* 0: never */
+	int64_t jwt_grace;
+	/* Mail and limits */
+	const char *mail_command;
+	bool rate_limit;
+	uint64_t hash_threads; /* 0: one per core */
+	uint64_t hash_queue;
+	uint64_t store_queue;
+	uint64_t max_connections;
+	int64_t request_timeout;
+	int64_t idle_timeout;
+	int64_t stop_timeout;
+	enum wa_log_level log_level;
+
+	/* PAM */
+	struct wa_service pam;	      /* [pam] */
+	struct wa_service **services; /* [pam SERVICE], [pam] already in them */
+	size_t n_services;
+
+	const char *file; /* where it came from; NULL for the built-in defaults alone */
+	struct wa_arena *arena;
+};
+
+struct wa_config_source {
+	/* NULL: WA_CONFIG_FILE, which may be absent. "none": the built-in defaults. Any other file
+	 * must exist. */
+	const char *file;
+	/* "key=value", applied last; the first for a list replaces the file's list. */
+	const char *const *overrides;
+	size_t n_overrides;
+	/* The file decides who gets in: demand that only root (or this user) can change it. */
+	bool strict_owner;
+};
+
+/* WA_ERR_CONFIG with "FILE:LINE: what, and what would be right"; WA_ERR_NOMEM. */
+WA_OUTCOME wa_settings_load(const struct wa_config_source *src, struct wa_settings **ret);
+void wa_settings_free(struct wa_settings *s);
+void wa_settings_freep(struct wa_settings **s);
+
+/* The effective configuration in the file's own syntax, PAM sections included. */
+void wa_settings_print(const struct wa_settings *s, struct wa_buf *out);
+
+/* Copies the section of that service, or [pam] where there is none. */
+void wa_settings_service(const struct wa_settings *s, const char *service, struct wa_service *ret);
+
+/*
+ * Sets one key of a service from a word of a PAM line; value NULL for a bare word, which is only
+ * good for a yes/no key. Memory comes from s. WA_ERR_CONFIG.
+ */
+WA_OUTCOME wa_service_set(
+    struct wa_settings *s, struct wa_service *service, const char *key, const char *value);
+
+/* The names a service matches, in order. Returns how many. */
+size_t wa_service_matches(const struct wa_service *service, enum wa_match ret[static 3]);
+
+/* For documentation and its tests: the i-th key, in which kind of section, its default as text (of
+ * a list: blank-separated) and its meaning; false past the last. */
+bool wa_config_key(size_t i, const char **ret_name, bool *ret_is_pam, const char **ret_default,
+    const char **ret_meaning);
+
+#endif
