@@ -1,0 +1,26 @@
+/*
+ * What every operation of the core is given: where the data is, what is configured, what time it is,
+ * whose memory to use, and where the request came from. The core has no clock and no globals.
+ */
+#ifndef LIB_CORE_CONTEXT_H
+#define LIB_CORE_CONTEXT_H
+
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/config.h"
+#include "lib/base/error.h"
+#include "lib/base/keyring.h"
+#include "lib/store/store.h"
+
+struct wa_context {
+	struct store *store;
+	const struct wa_settings *settings;
+	const struct wa_keyring *keyring; /* NULL in the PAM module, which needs none */
+	struct wa_arena *arena;
+	int64_t now_ms;
+	const char *ip_address; /* of the client, "" when unknown; as stored with a session */
+	const char *user_agent; /* "" when unknown */
+};
+
+#endif

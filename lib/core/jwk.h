@@ -1,0 +1,40 @@
+/*
+ * Public keys and private keys between their forms: JWK (contract.md 7.4, RFC 7517), the PEM that libjwt
+ * takes, and raw Ed25519. Also makes new ones. The only includer of OpenSSL's headers: libjwt 1.10 can
+ * neither generate keys nor read JWKs, and it is linked to libcrypto anyway.
+ */
+#ifndef LIB_CORE_JWK_H
+#define LIB_CORE_JWK_H
+
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/error.h"
+
+enum wa_jwk_alg {
+	WA_JWK_ES256,
+	WA_JWK_EDDSA,
+	WA_JWK_RS256,
+	WA_JWK_OTHER, /* published as it is, never used by us: ES512, PS256 … */
+};
+
+enum wa_jwk_alg wa_jwk_alg_from_name(const char *alg);
+const char *wa_jwk_alg_name(enum wa_jwk_alg alg);
+
+/* JSON texts of the public and the private JWK, members in the order jose writes them, without alg, kid
+ * and use. Arena memory. WA_ERR_CRYPTO, WA_ERR_NOMEM. */
+WA_OUTCOME wa_jwk_generate(struct wa_arena *a, enum wa_jwk_alg alg, const char **ret_public,
+    const char **ret_private);
+
+/* A key ready for use. EC must be P-256, RSA at least 2048 bits: WA_ERR_INVALID (detail) otherwise. */
+struct wa_jwk_key {
+	enum wa_jwk_alg alg;
+	const char *pem;          /* ES256, RS256: PEM with its NUL; NULL for EdDSA */
+	uint8_t ed25519_public[32];
+	uint8_t ed25519_secret[64]; /* libsodium's form, seed then public key; zero in a public key */
+};
+
+WA_OUTCOME wa_jwk_public(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
+WA_OUTCOME wa_jwk_private(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
+
+#endif

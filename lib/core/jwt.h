@@ -1,0 +1,22 @@
+/*
+ * JWTs: minted from a session, signed with a key of key.h. The one includer of jwt.h (libjwt): ES256,
+ * RS256 and HS256 are libjwt's, EdDSA is libsodium's, because libjwt 1.10 has none. What libjwt must
+ * never be trusted with is in docs/design.md.
+ */
+#ifndef LIB_CORE_JWT_H
+#define LIB_CORE_JWT_H
+
+#include "lib/core/context.h"
+#include "lib/core/key.h"
+#include "lib/store/session.h"
+#include "lib/store/user.h"
+
+/*
+ * The JWT of a session (contract.md 7.3): iat, the user's members, sub, exp, iss, aud, and our sid.
+ * It never outlives the session. iss and aud default to the origin given. Arena memory of cx.
+ * WA_ERR_CRYPTO, WA_ERR_NOMEM.
+ */
+WA_OUTCOME wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
+    const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Sessions: the row is the truth, a token names it, a signature carries the token in a cookie
+ * (contract.md 4.2, 6). What a request does with one is sessiond/routes'.
+ */
+#ifndef LIB_CORE_SESSION_H
+#define LIB_CORE_SESSION_H
+
+#include <stdbool.h>
+
+#include "lib/core/context.h"
+#include "lib/store/session.h"
+#include "lib/store/user.h"
+
+/* A new session row for the user, written at once (inside the caller's transaction if one is open).
+ * Remembered sessions live session_expires_in, others a day. The user's ban is checked here:
+ * WA_ERR_BANNED. */
+WA_OUTCOME wa_session_create(
+    struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
+
+/*
+ * The live session of a token, and its user. WA_ERR_NOT_FOUND when there is none, it has ended, or its
+ * user is banned; an ended row is deleted on the way (so: WA_ERR_WRONG_LANE on a reading connection).
+ */
+WA_OUTCOME wa_session_find(
+    struct wa_context *cx, const char *token, struct session *ret, struct user *ret_user);
+
+/* Is it time to extend (contract.md 6)? A session made without remember-me never is: it is told by its
+ * length, expiresAt - createdAt, so that losing a cookie cannot lengthen it. */
+bool wa_session_is_due(const struct wa_context *cx, const struct session *s);
+
+/* Extends a due session and updates *s. WA_ERR_NOT_FOUND when it was revoked meanwhile; another
+ * process having extended it is fine. */
+WA_OUTCOME wa_session_extend(struct wa_context *cx, struct session *s);
+
+/* Ends it; an unknown token is fine. */
+WA_OUTCOME wa_session_revoke(struct wa_context *cx, const char *token);
+
+#endif

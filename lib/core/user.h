@@ -1,0 +1,42 @@
+/*
+ * Users: signing one up, and what their state allows. What a user may do in a PAM service is login.h's.
+ */
+#ifndef LIB_CORE_USER_H
+#define LIB_CORE_USER_H
+
+#include <stdbool.h>
+
+#include "lib/core/context.h"
+#include "lib/store/session.h"
+#include "lib/store/user.h"
+
+struct wa_new_user {
+	const char *name;     /* may be empty */
+	const char *email;    /* any letter case; stored in lower case */
+	const char *password; /* NULL: a user without a password */
+	const char *image;    /* NULL: none */
+	const char *username; /* NULL: none; as typed, stored in lower case too */
+	bool email_verified;
+};
+
+/*
+ * Checks, hashes, then writes user, account and (when ret_session is not NULL) a session in one
+ * transaction. ret rows live in cx->arena. Order of checks as contract.md 5.1: e-mail, password length,
+ * then whether the e-mail is taken.
+ * WA_ERR_INVALID_EMAIL, WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_USER_EXISTS (after one hash),
+ * WA_ERR_USERNAME_TAKEN, WA_ERR_INVALID (user name syntax, name or image too long; detail), faults.
+ */
+WA_OUTCOME wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool remember,
+    struct user *ret, struct session *ret_session);
+
+/* Banned now: a ban whose end has passed counts no more (contract.md 9.3). */
+bool wa_user_is_banned(const struct user *u, int64_t now_ms);
+
+/* By id, e-mail or user name, whichever text is; for the command line. WA_ERR_NOT_FOUND. */
+WA_OUTCOME wa_user_find(struct wa_context *cx, const char *text, struct user *ret);
+
+/* Bans and ends all sessions in one transaction; reason NULL and expires_ms 0 as store_user_ban. */
+WA_OUTCOME wa_user_ban(
+    struct wa_context *cx, const char *user_id, const char *reason, int64_t expires_ms);
+
+#endif
