@@ -1,6 +1,7 @@
 /*
  * The request's Cookie header (contract.md 4.2): pairs split at ';', blanks trimmed, the first of a
- * name wins, one pair of double quotes around a value is dropped. Values are not percent-decoded here.
+ * name wins, a value that begins with a double quote loses its first and last character. Pairs
+ * without '=' or without a name are skipped. Values are not percent-decoded here.
  */
 #ifndef SESSIOND_HTTP_COOKIE_H
 #define SESSIOND_HTTP_COOKIE_H

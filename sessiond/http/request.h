@@ -42,7 +42,7 @@ struct http_request {
 	size_t n_headers;
 	size_t content_length; /* 0 when there is no body */
 	bool keep_alive;       /* HTTP/1.1 without "close", or HTTP/1.0 with "keep-alive" */
-	bool expect_continue;
+	bool expect_continue;  /* an HTTP/1.1 client waits for a 100 before it sends the body */
 	struct http_slice body; /* set by the caller once content_length bytes are there */
 };
 
@@ -53,7 +53,8 @@ enum http_parse {
 };
 
 /*
- * Parses the head at the start of n bytes. The request borrows from data. *ret_status on error: 400;
+ * Parses the head at the start of n bytes. The request borrows from data; only DONE leaves it whole.
+ * A prefix of the bytes gives MORE or the same ERROR. *ret_status on error: 400;
  * 413 Content-Length above WA_BODY_MAX; 414 request line over WA_HEAD_MAX; 417 an Expect other than
  * 100-continue; 431 head over WA_HEAD_MAX or more than WA_HEADERS_MAX lines; 501 Transfer-Encoding;
  * 505 another HTTP version than 1.0 and 1.1.

@@ -17,7 +17,8 @@ struct http_response {
 	struct wa_buf headers; /* finished lines with CRLF, cookies not among them */
 	struct wa_buf cookies; /* finished Set-Cookie lines */
 	struct wa_buf body;
-	bool close; /* end the connection after this response */
+	bool close;   /* end the connection after this response */
+	bool invalid; /* something that must not be sent was added: see http_response_write() */
 };
 
 /* An empty 200. done frees; clear keeps the memory for the next response. */
@@ -33,7 +34,8 @@ void http_response_header_join(struct http_response *r, const char *name, const 
 
 /*
  * Adds "Set-Cookie: name=rest", rest being the encoded value and the attributes, after removing any
- * earlier Set-Cookie of that name (contract.md 4.3).
+ * earlier Set-Cookie of that name or its chunks name.0, name.1 ... (contract.md 4.3). One more than
+ * HTTP_SET_COOKIES_MAX marks the response as failed.
  */
 void http_response_cookie(struct http_response *r, const char *name, const char *rest);
 
@@ -44,7 +46,7 @@ const char *http_response_cookie_get(const struct http_response *r, const char *
  * Appends the whole response to out: status line, Date (an IMF-fixdate the caller keeps), the header
  * lines, Content-Length and, when keep_alive is false or close is set, "Connection: close". A 204 or
  * 304 has neither body nor Content-Length. WA_ERR_NOMEM, or WA_ERR_INVALID for a header with a control
- * byte; nothing is appended then.
+ * byte or too many cookies; nothing is appended then. The answer to a HEAD must have no body.
  */
 WA_OUTCOME http_response_write(
     const struct http_response *r, const char *date, bool keep_alive, struct wa_buf *out);
