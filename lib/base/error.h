@@ -52,4 +52,8 @@ enum wa_err wa_refuse(enum wa_err e, const char *fmt, ...) WA_PRINTF(2, 3);
 /* The detail of this thread's last fault or refusal, if that was e; otherwise its message. */
 const char *wa_err_detail(enum wa_err e);
 
+/* Forgets this thread's detail. Called where a request, a job or a PAM call begins, so that no client
+ * is told the detail of somebody else's earlier refusal. */
+void wa_err_forget(void);
+
 #endif
