@@ -33,7 +33,8 @@ enum wa_json_type {
 /* Once per process, before the first document and before any thread. */
 void wa_json_init(void);
 
-/* WA_ERR_BAD_JSON (the detail says where), WA_ERR_NOMEM. The document belongs to the caller. */
+/* WA_ERR_BAD_JSON, WA_ERR_NOMEM. The document belongs to the caller. A refusal has no detail: the
+ * wire's message is fixed (contract.md 1.1), and a quoted place could be part of a password. */
 WA_OUTCOME wa_json_parse(const char *text, size_t n, struct wa_json **ret);
 void wa_json_free(struct wa_json *doc);
 void wa_json_freep(struct wa_json **doc);
