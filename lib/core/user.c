@@ -1,0 +1,183 @@
+/* Signing users up, finding them, banning them. */
+#include "lib/core/user.h"
+
+#include <string.h>
+
+#include "lib/base/limits.h"
+#include "lib/base/random.h"
+#include "lib/base/text.h"
+#include "lib/core/password.h"
+#include "lib/core/session.h"
+#include "lib/store/account.h"
+
+/* A text the client sends to be kept: UTF-8 of a bounded length. */
+static enum wa_err
+check_text(const char *what, const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	if (n > max)
+		return wa_refuse(WA_ERR_INVALID, "%s is too long", what);
+	if (!wa_text_is_utf8(text, n))
+		return wa_refuse(WA_ERR_INVALID, "%s is not UTF-8 text", what);
+	return WA_OK;
+}
+
+static enum wa_err
+check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
+{
+	enum wa_err e;
+
+	if (!wa_text_is_email(new_user->email) || strlen(new_user->email) > WA_EMAIL_MAX)
+		return WA_ERR_INVALID_EMAIL;
+	if (new_user->password != NULL) {
+		e = wa_password_check_new(cx->settings, new_user->password);
+		if (e != WA_OK)
+			return e;
+	}
+	e = check_text("name", new_user->name, WA_NAME_MAX);
+	if (e == WA_OK && new_user->image != NULL)
+		e = check_text("image", new_user->image, WA_IMAGE_MAX);
+	if (e == WA_OK && new_user->username != NULL && !wa_text_is_username(new_user->username))
+		e = wa_refuse(
+		    WA_ERR_INVALID, "a user name is 3 to 30 letters, digits, underscores and dots");
+	return e;
+}
+
+static enum wa_err
+fill_user(struct wa_context *cx, const struct wa_new_user *new_user, struct user *u)
+{
+	char *id = wa_arena_alloc(cx->arena, WA_ID_SIZE);
+	bool has_admin = store_shape(cx->store)->has_admin;
+
+	*u = (struct user){
+	    .id = id,
+	    .name = wa_arena_strdup(cx->arena, new_user->name),
+	    .email = wa_text_lower(cx->arena, new_user->email),
+	    .email_verified = new_user->email_verified,
+	    .image = wa_arena_strdup(cx->arena, new_user->image),
+	    .created_ms = cx->now_ms,
+	    .updated_ms = cx->now_ms,
+	    .role = has_admin ? "user" : NULL,
+	    .banned_known = has_admin,
+	    .two_factor_known = store_shape(cx->store)->has_two_factor,
+	};
+	if (new_user->username != NULL) {
+		u->username = wa_text_lower(cx->arena, new_user->username);
+		u->display_username = wa_arena_strdup(cx->arena, new_user->username);
+	}
+	if (id == NULL || u->name == NULL || u->email == NULL)
+		return wa_fault(WA_ERR_NOMEM, "new user");
+	wa_random_text(id, WA_ID_LEN);
+	return WA_OK;
+}
+
+/* Which of two unique columns was it? Better Auth has a code for each. */
+static enum wa_err
+which_conflict(struct wa_context *cx, const struct user *u)
+{
+	struct user other;
+	enum wa_err e = store_user_by_email(cx->store, cx->arena, u->email, &other);
+
+	if (e == WA_ERR_NOT_FOUND && u->username != NULL)
+		return WA_ERR_USERNAME_TAKEN;
+	return e == WA_OK || e == WA_ERR_NOT_FOUND ? WA_ERR_USER_EXISTS : e;
+}
+
+static enum wa_err
+write_user(struct wa_context *cx, const struct user *u, const char *hash, bool remember,
+    struct session *ret_session)
+{
+	char account_id[WA_ID_SIZE];
+	enum wa_err e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+
+	e = store_user_insert(cx->store, u);
+	if (e == WA_ERR_CONFLICT)
+		e = which_conflict(cx, u);
+	if (e == WA_OK && hash != NULL) {
+		wa_random_text(account_id, WA_ID_LEN);
+		e = store_account_insert_password(cx->store, account_id, u->id, hash, cx->now_ms);
+	}
+	if (e == WA_OK && ret_session != NULL)
+		e = wa_session_create(cx, u, remember, ret_session);
+
+	return store_end(cx->store, e);
+}
+
+enum wa_err
+wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool remember,
+    struct user *ret, struct session *ret_session)
+{
+	char hash[WA_PASSWORD_HASH_SIZE];
+	struct user u;
+	enum wa_err e;
+
+	e = check_new_user(cx, new_user);
+	if (e != WA_OK)
+		return e;
+
+	e = fill_user(cx, new_user, &u);
+	if (e != WA_OK)
+		return e;
+
+	/* Hashed before the e-mail is looked up, so that a taken address costs what a free one
+	 * does. */
+	if (new_user->password != NULL) {
+		enum wa_password_scheme scheme =
+		    wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store));
+
+		e = wa_password_hash(cx->arena, scheme, new_user->password, hash);
+		if (e != WA_OK)
+			return e;
+	}
+
+	e = write_user(cx, &u, new_user->password != NULL ? hash : NULL, remember, ret_session);
+	if (e != WA_OK)
+		return e;
+
+	*ret = u;
+	return WA_OK;
+}
+
+bool
+wa_user_is_banned(const struct user *u, int64_t now_ms)
+{
+	return u->banned && (u->ban_expires_ms == 0 || u->ban_expires_ms > now_ms);
+}
+
+enum wa_err
+wa_user_find(struct wa_context *cx, const char *text, struct user *ret)
+{
+	const char *lower = wa_text_lower(cx->arena, text);
+	enum wa_err e;
+
+	if (lower == NULL)
+		return WA_ERR_NOT_FOUND;
+	if (strchr(text, '@') != NULL)
+		return store_user_by_email(cx->store, cx->arena, lower, ret);
+
+	e = store_user_by_id(cx->store, cx->arena, text, ret);
+	if (e != WA_ERR_NOT_FOUND)
+		return e;
+	return store_user_by_username(cx->store, cx->arena, lower, ret);
+}
+
+enum wa_err
+wa_user_ban(struct wa_context *cx, const char *user_id, const char *reason, int64_t expires_ms)
+{
+	enum wa_err e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+
+	e = store_user_ban(cx->store, user_id, reason, expires_ms, cx->now_ms);
+	if (e == WA_OK)
+		e = store_session_delete_of_user(cx->store, user_id, NULL, NULL);
+
+	return store_end(cx->store, e);
+}
