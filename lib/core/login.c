@@ -45,6 +45,20 @@ check_user(const struct wa_context *cx, const struct user *user)
 	return WA_OK;
 }
 
+/* Who the name is; WA_ERR_USER_UNKNOWN too when it is nobody's from the start. */
+static enum wa_err
+find(struct wa_context *cx, const struct wa_login *login, struct wa_login_result *result)
+{
+	enum wa_err e;
+
+	if (login->name == NULL)
+		return wa_refuse(WA_ERR_USER_UNKNOWN, "no account of that name");
+
+	e = wa_identity_find(cx, login->service, login->name, &result->user);
+	result->known = e == WA_OK;
+	return e;
+}
+
 /* Spends what a known user's password costs, and lets nobody in; keeps why nobody was found. */
 static enum wa_err
 prove_nobody(struct wa_context *cx, const char *password)
@@ -62,47 +76,38 @@ prove_nobody(struct wa_context *cx, const char *password)
 
 enum wa_err
 wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const char *password,
-    struct user *ret_user, enum wa_err *ret_rehash_failed)
+    struct wa_login_result *result)
 {
-	struct user user = {0};
 	enum wa_err e;
+
+	*result = (struct wa_login_result){0};
 
 	e = check_text(cx->settings, password);
 	if (e != WA_OK)
 		return e;
 
-	e = wa_identity_find(cx, login->service, login->name, &user);
+	e = find(cx, login, result);
 	if (e == WA_ERR_USER_UNKNOWN)
 		return prove_nobody(cx, password);
 	if (e != WA_OK)
 		return e;
 
-	e = wa_credential_prove(cx, &user, password, ret_rehash_failed);
+	e = wa_credential_prove(cx, &result->user, password, &result->rehash_failed);
 	if (e != WA_OK)
 		return e;
-
-	e = check_user(cx, &user);
-	if (e != WA_OK)
-		return e;
-
-	*ret_user = user;
-	return WA_OK;
+	return check_user(cx, &result->user);
 }
 
 enum wa_err
-wa_login_account(struct wa_context *cx, const struct wa_login *login, struct user *ret_user)
+wa_login_account(
+    struct wa_context *cx, const struct wa_login *login, struct wa_login_result *result)
 {
-	struct user user = {0};
 	enum wa_err e;
 
-	e = wa_identity_find(cx, login->service, login->name, &user);
+	*result = (struct wa_login_result){0};
+
+	e = find(cx, login, result);
 	if (e != WA_OK)
 		return e;
-
-	e = check_user(cx, &user);
-	if (e != WA_OK)
-		return e;
-
-	*ret_user = user;
-	return WA_OK;
+	return check_user(cx, &result->user);
 }
