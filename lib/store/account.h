@@ -5,8 +5,8 @@
 #include "lib/base/arena.h"
 #include "lib/store/store.h"
 
-/* The password hash of the credential account whose accountId is the user's id; WA_ERR_NOT_FOUND when
- * there is no such account or its password is NULL. */
+/* The password hash of the credential account whose accountId is the user's id; WA_ERR_NOT_FOUND
+ * when there is no such account or its password is NULL. */
 WA_OUTCOME store_account_password(
     struct store *s, struct wa_arena *a, const char *user_id, const char **ret_hash);
 
@@ -18,8 +18,8 @@ WA_OUTCOME store_account_insert_password(
 WA_OUTCOME store_account_set_password(
     struct store *s, const char *user_id, const char *hash, int64_t now_ms);
 
-/* The same, only while the stored hash is still old_hash (WA_ERR_CONFLICT otherwise): a rehash must not
- * undo a password change that happened while it was being computed. updatedAt stays. */
+/* The same, only while the stored hash is still old_hash (WA_ERR_CONFLICT otherwise): a rehash must
+ * not undo a password change that happened while it was being computed. updatedAt stays. */
 WA_OUTCOME store_account_rehash(
     struct store *s, const char *user_id, const char *old_hash, const char *new_hash);
 

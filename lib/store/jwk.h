@@ -1,4 +1,5 @@
-/* Rows of "jwks": the signing keys as Better Auth's JWT plugin keeps them (contract.md 2.1, 7.4). */
+/* Rows of "jwks": the signing keys as Better Auth's JWT plugin keeps them (contract.md 2.1, 7.4).
+ */
 #ifndef LIB_STORE_JWK_H
 #define LIB_STORE_JWK_H
 
@@ -6,8 +7,8 @@
 #include "lib/store/store.h"
 
 struct jwk_row {
-	const char *id; /* the kid */
-	const char *public_key;  /* JSON text of the public JWK */
+	const char *id;		 /* the kid */
+	const char *public_key;	 /* JSON text of the public JWK */
 	const char *private_key; /* as stored: a JSON string of ciphertext, or a JWK's JSON text */
 	int64_t created_ms;
 	int64_t expires_ms; /* 0: never */
@@ -25,8 +26,8 @@ WA_OUTCOME store_jwk_insert(struct store *s, const struct jwk_row *row);
 WA_OUTCOME store_jwk_set_expiry(struct store *s, const char *id, int64_t expires_ms);
 
 /*
- * A number that changes whenever any process commits to this database; cheap. A reader that kept keys in
- * memory asks it to learn whether they may have changed.
+ * A number that changes whenever any process commits to this database; cheap. A reader that kept
+ * keys in memory asks it to learn whether they may have changed.
  */
 WA_OUTCOME store_jwk_stamp(struct store *s, int64_t *ret);
 

@@ -20,10 +20,11 @@ WA_OUTCOME store_link_insert(struct store *s, const struct link *row);
 WA_OUTCOME store_link_delete(struct store *s, const char *account);
 
 /* The web user an account is linked to. WA_ERR_NOT_FOUND. */
-WA_OUTCOME store_link_user(struct store *s, struct wa_arena *a, const char *account, struct user *ret);
+WA_OUTCOME store_link_user(
+    struct store *s, struct wa_arena *a, const char *account, struct user *ret);
 
 /* Links in order of account, of one user or (NULL) of all; as store_user_each. */
-WA_OUTCOME store_link_each(struct store *s, const char *user_id,
-    bool (*fn)(void *arg, const struct link *row), void *arg);
+WA_OUTCOME store_link_each(
+    struct store *s, const char *user_id, bool (*fn)(void *arg, const struct link *row), void *arg);
 
 #endif

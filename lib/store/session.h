@@ -18,8 +18,8 @@ struct session {
 	const char *impersonated_by; /* NULL: nobody, or the store has no such column */
 };
 
-/* The session and its user in one read: the hot path. An expired row is returned too: expiry is policy.
- * WA_ERR_NOT_FOUND. */
+/* The session and its user in one read: the hot path. An expired row is returned too: expiry is
+ * policy. WA_ERR_NOT_FOUND. */
 WA_OUTCOME store_session_by_token(struct store *s, struct wa_arena *a, const char *token,
     struct session *ret, struct user *ret_user);
 WA_OUTCOME store_session_by_id(struct store *s, struct wa_arena *a, const char *id,
@@ -27,10 +27,11 @@ WA_OUTCOME store_session_by_id(struct store *s, struct wa_arena *a, const char *
 
 WA_OUTCOME store_session_insert(struct store *s, const struct session *row);
 
-/* Extends a session that still exists and has not been extended since it was read (expiresAt still is
- * old_expires_ms); WA_ERR_NOT_FOUND when it is gone, WA_ERR_CONFLICT when another extended it first. */
-WA_OUTCOME store_session_extend(struct store *s, const char *token, int64_t old_expires_ms,
-    int64_t expires_ms, int64_t now_ms);
+/* Extends a session that still exists and has not been extended since it was read (expiresAt still
+ * is old_expires_ms); WA_ERR_NOT_FOUND when it is gone, WA_ERR_CONFLICT when another extended it
+ * first. */
+WA_OUTCOME store_session_extend(
+    struct store *s, const char *token, int64_t old_expires_ms, int64_t expires_ms, int64_t now_ms);
 
 /* Deletes by token, or by row id; *ret_deleted (may be NULL) tells whether there was one. */
 WA_OUTCOME store_session_delete(struct store *s, const char *token, bool *ret_deleted);
@@ -46,11 +47,13 @@ WA_OUTCOME store_session_delete_of_user(
 /* Every session of every user. */
 WA_OUTCOME store_session_delete_all(struct store *s, int64_t *ret_deleted);
 
-/* Live sessions (expiresAt > now) newest first, of one user or (NULL) of all; as store_user_each. */
+/* Live sessions (expiresAt > now) newest first, of one user or (NULL) of all; as store_user_each.
+ */
 WA_OUTCOME store_session_each(struct store *s, const char *user_id, int64_t now_ms, int64_t limit,
     bool (*fn)(void *arg, const struct session *row), void *arg);
 
-/* Deletes at most limit rows that ended before now: small steps, so that writers are not held up. */
+/* Deletes at most limit rows that ended before now: small steps, so that writers are not held up.
+ */
 WA_OUTCOME store_session_sweep(
     struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
 

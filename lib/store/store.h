@@ -1,9 +1,10 @@
 /*
- * A connection to the store: opening it safely, transactions, migrations. One connection belongs to one
- * thread. What is stored is in the entity files beside this one (user.h, account.h, session.h, …), one
- * SQL text per operation; how a database is spoken to is in driver.h. No policy in here.
+ * A connection to the store: opening it safely, transactions, migrations. One connection belongs to
+ * one thread. What is stored is in the entity files beside this one (user.h, account.h, session.h,
+ * …), one SQL text per operation; how a database is spoken to is in driver.h. No policy in here.
  *
- * The schema is Better Auth's (contract.md section 2), with our own tables beside it, prefix webauth_.
+ * The schema is Better Auth's (contract.md section 2), with our own tables beside it, prefix
+ * webauth_.
  */
 #ifndef LIB_STORE_STORE_H
 #define LIB_STORE_STORE_H
@@ -22,20 +23,22 @@ enum store_mode {
 };
 
 struct store_options {
-	const char *uri;     /* "sqlite:PATH" */
+	const char *uri; /* "sqlite:PATH" */
 	enum store_mode mode;
-	int64_t busy_ms;     /* how long a writer waits for another; 0 answers WA_ERR_STORE_BUSY at once */
+	int64_t
+	    busy_ms; /* how long a writer waits for another; 0 answers WA_ERR_STORE_BUSY at once */
 	int64_t cache_bytes; /* page cache of this connection; 0 for the driver's default */
 };
 
 /*
- * Opens and checks the store. Path checks: a regular file, no symbolic link in the last component, not
- * writable by others. Then: integrity header, our schema version not newer than this program, Better
- * Auth's tables with the columns we need.
+ * Opens and checks the store. Path checks: a regular file, no symbolic link in the last component,
+ * neither it nor its directory writable by everybody. Then: integrity header, our schema version
+ * not newer than this program, Better Auth's tables with the columns we need.
  *
- * WA_ERR_CONFIG (bad uri), WA_ERR_STORE_MISSING, WA_ERR_STORE_DENIED, WA_ERR_STORE_CORRUPT (also: not a
- * database), WA_ERR_STORE_SCHEMA (tables missing, or needs "webauthctl store migrate"/a newer program),
- * WA_ERR_STORE_BUSY, WA_ERR_STORE_FULL, WA_ERR_STORE, WA_ERR_NOMEM. Details name the path and the fix.
+ * WA_ERR_CONFIG (bad uri), WA_ERR_STORE_MISSING, WA_ERR_STORE_DENIED, WA_ERR_STORE_CORRUPT (also:
+ * not a database), WA_ERR_STORE_SCHEMA (tables missing, or needs "webauthctl store migrate"/a newer
+ * program), WA_ERR_STORE_BUSY, WA_ERR_STORE_FULL, WA_ERR_STORE, WA_ERR_NOMEM. Details name the path
+ * and the fix.
  */
 WA_OUTCOME store_open(const struct store_options *options, struct store **ret);
 
@@ -44,9 +47,10 @@ void store_close(struct store *s);
 void store_closep(struct store **s);
 
 /*
- * Transactions. A read transaction sees one moment; a write transaction holds the writer's place from
- * its beginning (BEGIN IMMEDIATE) so that it cannot fail half-way with BUSY. They do not nest.
- * store_end rolls back when e is not WA_OK, else commits; it returns e, or the commit's own failure.
+ * Transactions. A read transaction sees one moment; a write transaction holds the writer's place
+ * from its beginning (BEGIN IMMEDIATE) so that it cannot fail half-way with BUSY. They do not nest.
+ * store_end rolls back when e is not WA_OK, else commits; it returns e, or the commit's own
+ * failure.
  */
 WA_OUTCOME store_begin_read(struct store *s);
 WA_OUTCOME store_begin_write(struct store *s);
@@ -62,13 +66,14 @@ enum store_origin {
 /* What the database looks like, read once when it is opened. */
 struct store_shape {
 	enum store_origin origin;
-	bool has_admin;       /* user.role, banned, banReason, banExpires; session.impersonatedBy apart */
+	bool has_admin; /* user.role, banned, banReason, banExpires; session.impersonatedBy apart */
 	bool has_impersonation; /* session.impersonatedBy */
-	bool has_username;    /* user.username, displayUsername */
-	bool has_two_factor;  /* user.twoFactorEnabled */
-	bool has_issuer;      /* account.issuer, left by Better Auth 1.7.0 to 1.7.2 (contract.md 2.7) */
-	bool has_jwks_alg;    /* jwks.alg, jwks.crv */
-	/* The user's plugin columns in table order, which is the order of the JSON (contract.md 0.2). */
+	bool has_username;	/* user.username, displayUsername */
+	bool has_two_factor;	/* user.twoFactorEnabled */
+	bool has_issuer; /* account.issuer, left by Better Auth 1.7.0 to 1.7.2 (contract.md 2.7) */
+	bool has_jwks_alg; /* jwks.alg, jwks.crv */
+	/* The user's plugin columns in table order, which is the order of the JSON (contract.md
+	 * 0.2). */
 	enum store_plugin {
 		STORE_PLUGIN_NONE,
 		STORE_PLUGIN_ADMIN,
@@ -81,8 +86,9 @@ const struct store_shape *store_shape(const struct store *s);
 
 /*
  * Brings our tables to this program's version, one numbered migration per transaction, and creates
- * Better Auth's where none are. Does nothing to tables or columns a Better Auth app made, but for what
- * contract.md 2.7 rule 3 asks. STORE_CREATE does it in store_open; a running service never does it.
+ * Better Auth's where none are. Does nothing to tables or columns a Better Auth app made, but for
+ * what contract.md 2.7 rule 3 asks. STORE_CREATE does it in store_open; a running service never
+ * does it.
  */
 WA_OUTCOME store_migrate(struct store *s);
 
@@ -90,8 +96,11 @@ WA_OUTCOME store_migrate(struct store *s);
 int store_schema_known(void);
 int store_schema_version(const struct store *s);
 
-/* A changed file under the same path: true when the path now names another file than the open one. */
-bool store_was_replaced(const struct store *s);
+/*
+ * Time to open anew: true when the path now names another file than the open one, or when anybody
+ * changed the schema since (an app may have got plugin columns that store_shape does not know).
+ */
+bool store_was_replaced(struct store *s);
 
 /* Copies the WAL back into the file as far as readers allow (PASSIVE); for idle moments. */
 WA_OUTCOME store_checkpoint(struct store *s);

@@ -21,8 +21,9 @@ WA_OUTCOME store_verification_find(
     struct store *s, struct wa_arena *a, const char *identifier, struct verification *ret);
 
 /*
- * Takes the newest row away, and older ones of the identifier with it; of two that try, one gets it. To be
- * called inside a write transaction. An expired row is deleted and reported as WA_ERR_NOT_FOUND.
+ * Takes the newest row away, and older ones of the identifier with it; of two that try, one gets
+ * it. To be called inside a write transaction. An expired row is deleted and reported as
+ * WA_ERR_NOT_FOUND.
  */
 WA_OUTCOME store_verification_consume(struct store *s, struct wa_arena *a, const char *identifier,
     int64_t now_ms, struct verification *ret);

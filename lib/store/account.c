@@ -1,0 +1,78 @@
+/*
+ * Rows of "account". A password counts only where providerId is "credential" and accountId is the
+ * user's id: Better Auth refuses any other since 1.7.3 (contract.md 2.7, 3.3).
+ */
+#include "lib/store/account.h"
+
+#include "lib/store/driver.h"
+
+#define IS_CREDENTIAL "\"userId\" = ?1 AND \"accountId\" = ?1 AND \"providerId\" = 'credential'"
+
+enum wa_err
+store_account_password(
+    struct store *s, struct wa_arena *a, const char *user_id, const char **ret_hash)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "SELECT \"password\" FROM \"account\" WHERE " IS_CREDENTIAL
+	    " AND \"password\" IS NOT NULL LIMIT 1");
+	const char *hash = NULL;
+	enum wa_err e;
+
+	store_bind_text(st, 1, user_id);
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		hash = store_col_need_text(st, 0, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e != WA_OK)
+		return e;
+
+	*ret_hash = hash;
+	return WA_OK;
+}
+
+enum wa_err
+store_account_insert_password(
+    struct store *s, const char *id, const char *user_id, const char *hash, int64_t now_ms)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "INSERT INTO \"account\" (\"id\", \"accountId\", \"providerId\", \"userId\", "
+	    "\"password\","
+	    " \"createdAt\", \"updatedAt\"{issuer:, \"issuer\"})"
+	    " VALUES (?1, ?2, 'credential', ?2, ?3, ?4, ?4{issuer:, 'local:credential'})");
+
+	store_bind_text(st, 1, id);
+	store_bind_text(st, 2, user_id);
+	store_bind_text(st, 3, hash);
+	store_bind_time(st, 4, now_ms);
+	return store_run(st, NULL);
+}
+
+enum wa_err
+store_account_set_password(struct store *s, const char *user_id, const char *hash, int64_t now_ms)
+{
+	struct store_stmt *st = store_prepare(
+	    s, "UPDATE \"account\" SET \"password\" = ?2, \"updatedAt\" = ?3 WHERE " IS_CREDENTIAL);
+
+	store_bind_text(st, 1, user_id);
+	store_bind_text(st, 2, hash);
+	store_bind_time(st, 3, now_ms);
+	return store_run_row(st);
+}
+
+enum wa_err
+store_account_rehash(
+    struct store *s, const char *user_id, const char *old_hash, const char *new_hash)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "UPDATE \"account\" SET \"password\" = ?3 WHERE " IS_CREDENTIAL
+	    " AND \"password\" = ?2");
+	enum wa_err e;
+
+	store_bind_text(st, 1, user_id);
+	store_bind_text(st, 2, old_hash);
+	store_bind_text(st, 3, new_hash);
+	e = store_run_row(st);
+	return e == WA_ERR_NOT_FOUND ? WA_ERR_CONFLICT : e;
+}

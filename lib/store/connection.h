@@ -1,0 +1,59 @@
+/*
+ * What a connection is made of, for the files that make it: store.c (what a store is), shape.c
+ * (what it looks like), migrate.c (how it becomes that) and sqlite.c (how it is spoken to). Entity
+ * files need driver.h only. A second driver adds its handle here and its branch in the functions of
+ * driver.h.
+ */
+#ifndef LIB_STORE_CONNECTION_H
+#define LIB_STORE_CONNECTION_H
+
+#include "lib/store/driver.h"
+#include "lib/store/file.h"
+#include "lib/store/store.h"
+
+struct sqlite3;
+
+/* Statements are found by the address of their text, in an open-addressed table that is never full.
+ */
+#define STORE_STMT_SLOTS 256
+#define STORE_STMT_MAX	 (STORE_STMT_SLOTS / 4 * 3)
+
+struct store {
+	struct store_file file;
+	enum store_mode mode;
+	int version; /* of our schema; 0: none yet */
+	int64_t schema_cookie;
+	struct store_shape shape;
+
+	struct sqlite3 *db;
+	struct store_stmt *stmts[STORE_STMT_SLOTS];
+	size_t n_stmts;
+	struct store_stmt *broken; /* answered where there is no statement to answer with */
+};
+
+/* sqlite.c: opens s->file and sets the connection up; store_disconnect takes what connect left. */
+WA_OUTCOME store_connect(struct store *s, const struct store_options *o);
+void store_disconnect(struct store *s);
+
+/* Drops prepared statements: their text depends on the shape. */
+void store_forget_statements(struct store *s);
+
+/* Readers and a writer side by side from now on, for every process (contract.md 2.3). */
+WA_OUTCOME store_use_wal(struct store *s);
+
+/* A number that changes with every change of the schema by anybody. */
+WA_OUTCOME store_schema_cookie(struct store *s, int64_t *ret);
+
+/* store.c: reads version and shape, and refuses what this program cannot serve. */
+WA_OUTCOME store_check(struct store *s);
+WA_OUTCOME store_read_version(struct store *s);
+
+/* shape.c: Better Auth's four tables; then jwks, which a Node app has only with the plugin. */
+WA_OUTCOME store_shape_read(struct store *s, struct store_shape *ret);
+WA_OUTCOME store_shape_read_jwks(struct store *s, struct store_shape *ret);
+WA_OUTCOME store_has_table(struct store *s, const char *table, bool *ret);
+
+/* The text with its {guards} settled for this shape (driver.h). */
+WA_OUTCOME store_shape_expand(const struct store_shape *shape, const char *sql, struct wa_buf *out);
+
+#endif

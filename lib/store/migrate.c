@@ -1,0 +1,306 @@
+/*
+ * How a database becomes a store. Numbered migrations bring our tables to this program's version,
+ * each in one transaction that also writes its number, so that a process killed at any moment
+ * leaves whole steps. After them come adjustments to what a Better Auth app may have changed since;
+ * they look at the schema instead of a number and do nothing when there is nothing to do.
+ *
+ * A published migration is never edited: a new one is added at the end.
+ */
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/store/connection.h"
+
+/* Better Auth's tables as its own migration makes them with the plugins admin, username and jwt
+ * (contract.md 2.1, 2.2). */
+static const char core_ddl[] =
+    "CREATE TABLE \"user\" (\"id\" text not null primary key, \"name\" text not null,"
+    " \"email\" text not null unique, \"emailVerified\" integer not null, \"image\" text,"
+    " \"createdAt\" date not null, \"updatedAt\" date not null, \"role\" text, \"banned\" integer,"
+    " \"banReason\" text, \"banExpires\" date, \"username\" text unique, \"displayUsername\" text);"
+
+    "CREATE TABLE \"session\" (\"id\" text not null primary key, \"expiresAt\" date not null,"
+    " \"token\" text not null unique, \"createdAt\" date not null, \"updatedAt\" date not null,"
+    " \"ipAddress\" text, \"userAgent\" text, \"userId\" text not null references \"user\" (\"id\")"
+    " on delete cascade, \"impersonatedBy\" text);"
+
+    "CREATE TABLE \"account\" (\"id\" text not null primary key, \"accountId\" text not null,"
+    " \"providerId\" text not null, \"userId\" text not null references \"user\" (\"id\")"
+    " on delete cascade, \"accessToken\" text, \"refreshToken\" text, \"idToken\" text,"
+    " \"accessTokenExpiresAt\" date, \"refreshTokenExpiresAt\" date, \"scope\" text,"
+    " \"password\" text, \"createdAt\" date not null, \"updatedAt\" date not null);"
+
+    "CREATE TABLE \"verification\" (\"id\" text not null primary key, \"identifier\" text not null,"
+    " \"value\" text not null, \"expiresAt\" date not null, \"createdAt\" date not null,"
+    " \"updatedAt\" date not null);"
+
+    "CREATE INDEX \"session_userId_idx\" ON \"session\" (\"userId\");"
+    "CREATE INDEX \"account_userId_idx\" ON \"account\" (\"userId\");"
+    "CREATE INDEX \"verification_identifier_idx\" ON \"verification\" (\"identifier\");";
+
+static const char jwks_ddl[] =
+    "CREATE TABLE IF NOT EXISTS \"jwks\" (\"id\" text not null primary key,"
+    " \"publicKey\" text not null, \"privateKey\" text not null, \"createdAt\" date not null,"
+    " \"expiresAt\" date, \"alg\" text, \"crv\" text)";
+
+static const char version_ddl[] =
+    "CREATE TABLE IF NOT EXISTS \"webauth_schema\" (\"version\" integer not null primary key,"
+    " \"origin\" text not null, \"createdAt\" date not null)";
+
+static const char link_ddl[] =
+    "CREATE TABLE \"webauth_link\" (\"account\" text not null primary key, \"userId\" text not null"
+    " references \"user\" (\"id\") on delete cascade, \"createdAt\" date not null);"
+    "CREATE INDEX \"webauth_link_userId_idx\" ON \"webauth_link\" (\"userId\")";
+
+static const char ban_ddl[] =
+    "CREATE TABLE \"webauth_ban\" (\"userId\" text not null primary key references \"user\" "
+    "(\"id\")"
+    " on delete cascade, \"reason\" text, \"expiresAt\" date, \"createdAt\" date not null)";
+
+/* 1: Better Auth's tables where there are none, and the record of who made the store. */
+static enum wa_err
+migrate_core(struct store *s)
+{
+	static const char *const tables[] = {"user", "session", "account", "verification"};
+	struct store_shape shape = {0};
+	bool has = false;
+	enum wa_err e;
+
+	for (size_t i = 0; i < WA_ARRAY_LEN(tables) && !has; i++) {
+		e = store_has_table(s, tables[i], &has);
+		if (e != WA_OK)
+			return e;
+	}
+
+	/* Some of them means all of them, as we need them: nothing is added to a stranger's
+	 * database. */
+	s->shape.origin = has ? STORE_ORIGIN_NODE : STORE_ORIGIN_OURS;
+	e = has ? store_shape_read(s, &shape) : store_exec(s, core_ddl);
+	if (e != WA_OK)
+		return e;
+	return store_exec(s, version_ddl);
+}
+
+/* 2: links from web users to Unix accounts. */
+static enum wa_err
+migrate_link(struct store *s)
+{
+	return store_exec(s, link_ddl);
+}
+
+/* 3: bans, for stores whose users have no columns for them. */
+static enum wa_err
+migrate_ban(struct store *s)
+{
+	return store_exec(s, ban_ddl);
+}
+
+static enum wa_err (*const migrations[])(struct store *s) = {
+    migrate_core,
+    migrate_link,
+    migrate_ban,
+};
+
+int
+store_schema_known(void)
+{
+	return (int)WA_ARRAY_LEN(migrations);
+}
+
+static enum wa_err
+record_version(struct store *s, int version)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "INSERT INTO \"webauth_schema\" (\"version\", \"origin\", \"createdAt\")"
+	    " VALUES (?1, ?2, ?3)");
+
+	store_bind_int(st, 1, version);
+	store_bind_text(st, 2, s->shape.origin == STORE_ORIGIN_NODE ? "node" : "webauth");
+	store_bind_time(st, 3, wa_clock_now_ms());
+	return store_run(st, NULL);
+}
+
+/* The version is read again under the writer's lock: another process may be migrating too. */
+static enum wa_err
+migrate_one(struct store *s, bool *ret_more)
+{
+	enum wa_err e;
+
+	e = store_read_version(s);
+	if (e != WA_OK)
+		return e;
+
+	*ret_more = s->version < store_schema_known();
+	if (!*ret_more)
+		return WA_OK;
+
+	e = migrations[s->version](s);
+	if (e != WA_OK)
+		return e;
+	return record_version(s, s->version + 1);
+}
+
+/*
+ * Adjustments
+ */
+
+/* An app without the JWT plugin made none. */
+static enum wa_err
+adjust_jwks(struct store *s)
+{
+	return store_exec(s, jwks_ddl);
+}
+
+/* Indexes over account.issuer, dropped or made again. */
+static enum wa_err
+drop_indexes(struct store *s, struct wa_arena *a, const char **ret_again)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "SELECT coalesce(group_concat('DROP INDEX \"' || replace(m.name, '\"', '\"\"') || "
+	    "'\"', ';'), ''),"
+	    " coalesce(group_concat(m.sql, ';'), '')"
+	    " FROM sqlite_schema m WHERE m.type = 'index' AND m.tbl_name = 'account' AND m.sql IS "
+	    "NOT NULL"
+	    " AND EXISTS (SELECT 1 FROM pragma_index_info(m.name) i WHERE i.name = 'issuer')");
+	const char *drop = "";
+	enum wa_err e;
+
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		drop = store_col_need_text(st, 0, a);
+		*ret_again = store_col_need_text(st, 1, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e != WA_OK)
+		return e;
+	return store_exec(s, drop);
+}
+
+static enum wa_err
+issuer_is_required(struct store *s, struct wa_arena *a, bool *ret)
+{
+	struct store_columns columns;
+	enum wa_err e;
+
+	e = store_columns(s, a, "account", &columns);
+	if (e != WA_OK)
+		return e;
+
+	*ret = false;
+	for (size_t i = 0; i < columns.n; i++) {
+		const struct store_column *c = &columns.at[i];
+
+		if (strcmp(c->name, "issuer") == 0)
+			*ret = c->not_null && !c->has_default;
+	}
+	return WA_OK;
+}
+
+/*
+ * Better Auth 1.7.0 to 1.7.2 required account.issuer; later ones do not write it and refuse a
+ * database that requires it (contract.md 2.7). SQLite cannot lift a NOT NULL, but it can add a
+ * column, copy, drop the old one and rename: nothing else of the table is touched, and no text of
+ * its schema is edited.
+ */
+static enum wa_err
+adjust_issuer(struct store *s)
+{
+	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(65536);
+	const char *again = "";
+	bool required;
+	enum wa_err e;
+
+	if (a == NULL)
+		return wa_fault(WA_ERR_NOMEM, "%s: migrate", s->file.path);
+
+	e = issuer_is_required(s, a, &required);
+	if (e != WA_OK || !required)
+		return e;
+
+	e = drop_indexes(s, a, &again);
+	if (e != WA_OK)
+		return e;
+
+	e = store_exec(s,
+	    "ALTER TABLE \"account\" ADD COLUMN \"webauth_issuer\" text;"
+	    "UPDATE \"account\" SET \"webauth_issuer\" = \"issuer\";"
+	    "ALTER TABLE \"account\" DROP COLUMN \"issuer\";"
+	    "ALTER TABLE \"account\" RENAME COLUMN \"webauth_issuer\" TO \"issuer\"");
+	if (e != WA_OK)
+		return e;
+	return store_exec(s, again);
+}
+
+/* Bans of ours move to the columns that the admin plugin has brought since. */
+static enum wa_err
+adjust_bans(struct store *s)
+{
+	struct store_shape shape = {0};
+	enum wa_err e;
+
+	e = store_shape_read(s, &shape);
+	if (e != WA_OK || !shape.has_admin)
+		return e;
+	return store_exec(s,
+	    "UPDATE \"user\" SET \"banned\" = 1,"
+	    " \"banReason\" = (SELECT b.\"reason\" FROM \"webauth_ban\" b WHERE b.\"userId\" = "
+	    "\"user\".\"id\"),"
+	    " \"banExpires\" = (SELECT b.\"expiresAt\" FROM \"webauth_ban\" b WHERE b.\"userId\" = "
+	    "\"user\".\"id\")"
+	    " WHERE \"id\" IN (SELECT \"userId\" FROM \"webauth_ban\");"
+	    "DELETE FROM \"webauth_ban\"");
+}
+
+static enum wa_err
+adjust(struct store *s)
+{
+	enum wa_err e;
+
+	e = adjust_jwks(s);
+	if (e != WA_OK)
+		return e;
+
+	e = adjust_issuer(s);
+	if (e != WA_OK)
+		return e;
+	return adjust_bans(s);
+}
+
+enum wa_err
+store_migrate(struct store *s)
+{
+	bool more = true;
+	enum wa_err e;
+
+	if (s->mode == STORE_READ)
+		return WA_ERR_WRONG_LANE;
+
+	/* Before anything is touched: a newer store stays as it is. */
+	e = store_read_version(s);
+	if (e != WA_OK)
+		return e;
+
+	e = store_use_wal(s);
+	if (e != WA_OK)
+		return e;
+
+	while (more) {
+		e = store_begin_write(s);
+		if (e != WA_OK)
+			return e;
+
+		e = store_end(s, migrate_one(s, &more));
+		if (e != WA_OK)
+			return e;
+	}
+
+	e = store_begin_write(s);
+	if (e != WA_OK)
+		return e;
+
+	e = store_end(s, adjust(s));
+	if (e != WA_OK)
+		return e;
+	return store_check(s);
+}

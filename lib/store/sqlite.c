@@ -1,0 +1,726 @@
+/*
+ * The SQLite driver, the only includer of sqlite3.h: connecting with every guard on, statements,
+ * logical types, and SQLite's result codes as outcomes. It knows no table.
+ *
+ * It may run inside a foreign process (pam.md 1.5): no sqlite3_config, no sqlite3_initialize or
+ * shutdown, no umask, and the database file is never opened but by SQLite.
+ */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/clock.h"
+#include "lib/store/connection.h"
+
+struct store_stmt {
+	struct store *store;
+	const char *sql;
+	sqlite3_stmt *stmt;
+	enum wa_err failed; /* of preparing or binding: store_step answers it */
+	enum wa_err row_failed;
+	bool used; /* since the last reset */
+};
+
+/* How much of a statement is named in a detail: texts are constants of ours and hold no values. */
+#define SQL_SHOWN 60
+
+static const char *
+hint(enum wa_err e)
+{
+	if (e == WA_ERR_STORE_CORRUPT)
+		return " (restore it from a backup)";
+	if (e == WA_ERR_STORE_FULL)
+		return " (make room on its file system)";
+	if (e == WA_ERR_STORE_BUSY)
+		return " (another process is writing)";
+	return "";
+}
+
+/* Files that cannot be opened or written: because they are not there, or because we may not. */
+static enum wa_err
+gone_or_denied(const struct store *s)
+{
+	struct stat st;
+
+	if (lstat(s->file.path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		return WA_ERR_STORE_MISSING;
+	return WA_ERR_STORE_DENIED;
+}
+
+static enum wa_err
+io_outcome(const struct store *s, int extended)
+{
+	int why = sqlite3_system_errno(s->db);
+
+	if (extended == SQLITE_IOERR_NOMEM)
+		return WA_ERR_NOMEM;
+	if (extended == SQLITE_IOERR_CORRUPTFS)
+		return WA_ERR_STORE_CORRUPT;
+	if (why == ENOSPC || why == EDQUOT)
+		return WA_ERR_STORE_FULL;
+	return WA_ERR_STORE;
+}
+
+static enum wa_err
+constraint_outcome(int extended)
+{
+	switch (extended) {
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_PRIMARYKEY:
+	case SQLITE_CONSTRAINT_ROWID: return WA_ERR_CONFLICT;
+	case SQLITE_CONSTRAINT_FOREIGNKEY: return WA_ERR_NOT_FOUND;
+	/* A column the app added, required and without default: only the app can fill it. */
+	case SQLITE_CONSTRAINT_NOTNULL: return WA_ERR_STORE_SCHEMA;
+	default: return WA_ERR_STORE;
+	}
+}
+
+static enum wa_err
+outcome(const struct store *s, int extended)
+{
+	switch (extended & 0xff) {
+	case SQLITE_CONSTRAINT: return constraint_outcome(extended);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return WA_ERR_STORE_BUSY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB: return WA_ERR_STORE_CORRUPT;
+	case SQLITE_FULL: return WA_ERR_STORE_FULL;
+	case SQLITE_IOERR: return io_outcome(s, extended);
+	case SQLITE_READONLY:
+		if (s->mode == STORE_READ)
+			return WA_ERR_WRONG_LANE;
+		return gone_or_denied(s);
+	case SQLITE_CANTOPEN:
+	case SQLITE_AUTH:
+	case SQLITE_PERM: return gone_or_denied(s);
+	case SQLITE_NOMEM: return WA_ERR_NOMEM;
+	default: return WA_ERR_STORE;
+	}
+}
+
+/* The outcome of the call that just failed. sqlite3_errmsg names tables and columns, never values.
+ */
+static enum wa_err
+failure(const struct store *s, const char *what)
+{
+	enum wa_err e = outcome(s, sqlite3_extended_errcode(s->db));
+
+	if (wa_err_class(e) == WA_CLASS_REFUSAL)
+		return e;
+	return wa_fault(
+	    e, "%s: %.*s: %s%s", s->file.path, SQL_SHOWN, what, sqlite3_errmsg(s->db), hint(e));
+}
+
+/*
+ * Connecting
+ */
+
+static enum wa_err
+open_failure(struct store *s)
+{
+	enum wa_err e;
+	int why;
+
+	if (s->db == NULL)
+		return wa_fault(WA_ERR_NOMEM, "%s: open", s->file.path);
+
+	e = outcome(s, sqlite3_extended_errcode(s->db));
+	why = sqlite3_system_errno(s->db);
+	if (e == WA_ERR_STORE_DENIED && why != 0)
+		return wa_fault(e, "%s: open: %s", s->file.path, strerror(why));
+	return failure(s, "open");
+}
+
+/* A hostile schema runs no code, reaches no extension and cannot confuse a name with a string. */
+static enum wa_err
+harden(struct store *s)
+{
+	static const struct {
+		int option;
+		int value;
+	} settings[] = {
+	    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+	    {SQLITE_DBCONFIG_DEFENSIVE, 1},
+	    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+	    {SQLITE_DBCONFIG_DQS_DML, 0},
+	    {SQLITE_DBCONFIG_DQS_DDL, 0},
+	    {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+	};
+
+	for (size_t i = 0; i < WA_ARRAY_LEN(settings); i++) {
+		int now = !settings[i].value;
+
+		if (sqlite3_db_config(s->db, settings[i].option, settings[i].value, &now) !=
+			SQLITE_OK ||
+		    now != settings[i].value)
+			return wa_fault(WA_ERR_STORE, "%s: this SQLite refuses setting %d",
+			    s->file.path, settings[i].option);
+	}
+	return WA_OK;
+}
+
+static enum wa_err
+tune(struct store *s, const struct store_options *o)
+{
+	char sql[64];
+	enum wa_err e;
+
+	/* The first of these to read the schema also reads the file's header. */
+	e = store_exec(s,
+	    "PRAGMA cell_size_check=ON;"
+	    "PRAGMA temp_store=MEMORY;"
+	    "PRAGMA synchronous=FULL;"
+	    "PRAGMA secure_delete=FAST;"
+	    "PRAGMA mmap_size=0;");
+	if (e != WA_OK)
+		return e;
+
+	if (o->cache_bytes > 0) {
+		(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%lld",
+		    (long long)(o->cache_bytes / 1024 + 1));
+		e = store_exec(s, sql);
+		if (e != WA_OK)
+			return e;
+	}
+
+	return o->mode == STORE_READ ? store_exec(s, "PRAGMA query_only=ON") : WA_OK;
+}
+
+enum wa_err
+store_connect(struct store *s, const struct store_options *o)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX |
+	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+	int64_t busy = o->busy_ms < 0 ? 0 : o->busy_ms > INT32_MAX ? INT32_MAX : o->busy_ms;
+	int moved = 0;
+	enum wa_err e;
+
+	s->broken = calloc(1, sizeof(*s->broken));
+	if (s->broken == NULL)
+		return wa_fault(WA_ERR_NOMEM, "%s: open", s->file.path);
+	s->broken->store = s;
+	s->broken->failed = WA_ERR_NOMEM;
+
+	/*
+	 * Readers, too, open for writing where the file's mode lets them: only so can they bring a
+	 * WAL back that a killed writer left. query_only keeps their statements from writing.
+	 */
+	if (sqlite3_open_v2(s->file.path, &s->db, flags, NULL) != SQLITE_OK)
+		return open_failure(s);
+	if (sqlite3_busy_timeout(s->db, (int)busy) != SQLITE_OK)
+		return failure(s, "open");
+
+	e = harden(s);
+	if (e != WA_OK)
+		return e;
+
+	/* What was checked by name is what was opened. */
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+	    moved != 0 || store_file_moved(&s->file))
+		return wa_fault(
+		    WA_ERR_STORE_DENIED, "%s: was replaced while it was opened", s->file.path);
+
+	e = tune(s, o);
+	if (e != WA_OK)
+		return e;
+
+	if (o->mode != STORE_READ && sqlite3_db_readonly(s->db, "main") != 0)
+		return wa_fault(WA_ERR_STORE_DENIED, "%s: is not writable for this user (chown it)",
+		    s->file.path);
+	return WA_OK;
+}
+
+void
+store_disconnect(struct store *s)
+{
+	store_forget_statements(s);
+	free(s->broken);
+	s->broken = NULL;
+	(void)sqlite3_close(s->db);
+	s->db = NULL;
+}
+
+enum wa_err
+store_use_wal(struct store *s)
+{
+	return store_exec(s, "PRAGMA journal_mode=WAL");
+}
+
+enum wa_err
+store_exec(struct store *s, const char *sql)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return failure(s, sql);
+	return WA_OK;
+}
+
+bool
+store_in_transaction(const struct store *s)
+{
+	return sqlite3_get_autocommit(s->db) == 0;
+}
+
+/* Readers that hold an old state are not waited for; the next call gets further. */
+enum wa_err
+store_checkpoint(struct store *s)
+{
+	int rc;
+
+	if (s->mode == STORE_READ)
+		return WA_ERR_WRONG_LANE;
+
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+		return failure(s, "checkpoint");
+	return WA_OK;
+}
+
+/*
+ * Statements
+ */
+
+static size_t
+slot_of(const char *sql)
+{
+	return (size_t)(((uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 56) %
+	    STORE_STMT_SLOTS;
+}
+
+static struct store_stmt *
+stmt_get(struct store *s, const char *sql)
+{
+	struct store_stmt *st;
+	size_t i;
+
+	for (i = slot_of(sql); s->stmts[i] != NULL; i = (i + 1) % STORE_STMT_SLOTS) {
+		if (s->stmts[i]->sql == sql)
+			return s->stmts[i];
+	}
+
+	/* Past the bound a text is not a constant, which is a bug; it must not become a leak. */
+	st = s->n_stmts < STORE_STMT_MAX ? calloc(1, sizeof(*st)) : NULL;
+	if (st == NULL)
+		return NULL;
+
+	st->store = s;
+	st->sql = sql;
+	s->stmts[i] = st;
+	s->n_stmts++;
+	return st;
+}
+
+static enum wa_err
+stmt_compile(struct store_stmt *st)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf text = WA_BUF_INIT(16384);
+	struct store *s = st->store;
+	const char *sql = st->sql;
+	enum wa_err e;
+
+	if (strchr(sql, '{') != NULL) {
+		e = store_shape_expand(&s->shape, sql, &text);
+		if (e != WA_OK)
+			return e;
+
+		sql = wa_buf_cstr(&text);
+		if (sql == NULL)
+			return wa_fault(WA_ERR_NOMEM, "%s: prepare", s->file.path);
+	}
+
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->stmt, NULL) ==
+	    SQLITE_OK)
+		return WA_OK;
+
+	/* Our text was tested, so what it does not fit is the schema: somebody changed it. */
+	if (sqlite3_errcode(s->db) == SQLITE_ERROR)
+		return wa_fault(WA_ERR_STORE_SCHEMA, "%s: %.*s: %s", s->file.path, SQL_SHOWN,
+		    st->sql, sqlite3_errmsg(s->db));
+	return failure(s, st->sql);
+}
+
+struct store_stmt *
+store_prepare(struct store *s, const char *sql)
+{
+	struct store_stmt *st = stmt_get(s, sql);
+
+	if (st == NULL) {
+		s->broken->failed = wa_fault(WA_ERR_NOMEM, "%s: prepare", s->file.path);
+		return s->broken;
+	}
+
+	store_done(st);
+	st->failed = st->stmt != NULL ? WA_OK : stmt_compile(st);
+	return st;
+}
+
+void
+store_forget_statements(struct store *s)
+{
+	for (size_t i = 0; i < STORE_STMT_SLOTS; i++) {
+		if (s->stmts[i] == NULL)
+			continue;
+		(void)sqlite3_finalize(s->stmts[i]->stmt);
+		free(s->stmts[i]);
+		s->stmts[i] = NULL;
+	}
+	s->n_stmts = 0;
+}
+
+static bool
+may_bind(struct store_stmt *st)
+{
+	st->used = true;
+	return st->failed == WA_OK;
+}
+
+static void
+bound(struct store_stmt *st, int rc)
+{
+	if (rc != SQLITE_OK)
+		st->failed = failure(st->store, st->sql);
+}
+
+void
+store_bind_text(struct store_stmt *st, int i, const char *v)
+{
+	if (may_bind(st))
+		bound(st, sqlite3_bind_text(st->stmt, i, v, -1, SQLITE_STATIC));
+}
+
+void
+store_bind_int(struct store_stmt *st, int i, int64_t v)
+{
+	if (may_bind(st))
+		bound(st, sqlite3_bind_int64(st->stmt, i, v));
+}
+
+void
+store_bind_bool(struct store_stmt *st, int i, bool v)
+{
+	store_bind_int(st, i, v ? 1 : 0);
+}
+
+void
+store_bind_time(struct store_stmt *st, int i, int64_t ms)
+{
+	char iso[WA_ISO_SIZE];
+
+	if (!may_bind(st))
+		return;
+	wa_iso_format(ms, iso);
+	bound(st, sqlite3_bind_text(st->stmt, i, iso, WA_ISO_LEN, SQLITE_TRANSIENT));
+}
+
+void
+store_bind_time_or_null(struct store_stmt *st, int i, int64_t ms)
+{
+	if (ms == 0)
+		store_bind_null(st, i);
+	else
+		store_bind_time(st, i, ms);
+}
+
+void
+store_bind_null(struct store_stmt *st, int i)
+{
+	if (may_bind(st))
+		bound(st, sqlite3_bind_null(st->stmt, i));
+}
+
+enum wa_err
+store_step(struct store_stmt *st, bool *ret_row)
+{
+	int rc;
+
+	if (st->failed != WA_OK)
+		return st->failed;
+
+	st->used = true;
+	st->row_failed = WA_OK;
+	rc = sqlite3_step(st->stmt);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+		st->failed = failure(st->store, st->sql);
+		return st->failed;
+	}
+
+	*ret_row = rc == SQLITE_ROW;
+	return WA_OK;
+}
+
+enum wa_err
+store_step_row(struct store_stmt *st)
+{
+	bool row = false;
+	enum wa_err e;
+
+	e = store_step(st, &row);
+	if (e != WA_OK)
+		return e;
+	return row ? WA_OK : WA_ERR_NOT_FOUND;
+}
+
+enum wa_err
+store_run(struct store_stmt *st, int64_t *ret_changes)
+{
+	bool row = false;
+	enum wa_err e;
+
+	do {
+		e = store_step(st, &row);
+	} while (e == WA_OK && row);
+
+	if (e == WA_OK && ret_changes != NULL)
+		*ret_changes = sqlite3_changes64(st->store->db);
+	store_done(st);
+	return e;
+}
+
+enum wa_err
+store_run_row(struct store_stmt *st)
+{
+	int64_t changes = 0;
+	enum wa_err e;
+
+	e = store_run(st, &changes);
+	if (e != WA_OK)
+		return e;
+	return changes > 0 ? WA_OK : WA_ERR_NOT_FOUND;
+}
+
+void
+store_done(struct store_stmt *st)
+{
+	if (!st->used || st->stmt == NULL)
+		return;
+	(void)sqlite3_reset(st->stmt);
+	(void)sqlite3_clear_bindings(st->stmt);
+	st->used = false;
+}
+
+/*
+ * Reading a row
+ */
+
+static void
+row_failed(struct store_stmt *st, int i, enum wa_err e, const char *why)
+{
+	const char *name = st->stmt == NULL ? NULL : sqlite3_column_name(st->stmt, i);
+
+	if (st->row_failed == WA_OK)
+		st->row_failed = wa_fault(e, "%s: %.*s: column %s: %s", st->store->file.path,
+		    SQL_SHOWN, st->sql, name == NULL ? "?" : name, why);
+}
+
+static const char *
+without_nul(struct wa_arena *a, const char *text, size_t n)
+{
+	static const char mark[3] = "\xef\xbf\xbd";
+	char *copy = wa_arena_alloc(a, n * sizeof(mark) + 1);
+	size_t len = 0;
+
+	if (copy == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] != '\0') {
+			copy[len++] = text[i];
+			continue;
+		}
+		memcpy(copy + len, mark, sizeof(mark));
+		len += sizeof(mark);
+	}
+	copy[len] = '\0';
+	return copy;
+}
+
+const char *
+store_col_text(struct store_stmt *st, int i, struct wa_arena *a)
+{
+	int type = sqlite3_column_type(st->stmt, i);
+	const char *text;
+	const char *copy;
+	size_t n;
+
+	if (type == SQLITE_NULL)
+		return NULL;
+	if (type != SQLITE_TEXT) {
+		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not text");
+		return NULL;
+	}
+
+	text = (const char *)sqlite3_column_text(st->stmt, i);
+	n = (size_t)sqlite3_column_bytes(st->stmt, i);
+	if (text == NULL) {
+		row_failed(st, i, WA_ERR_NOMEM, "no memory");
+		return NULL;
+	}
+
+	if (memchr(text, '\0', n) != NULL)
+		copy = without_nul(a, text, n);
+	else
+		copy = wa_arena_strndup(a, text, n);
+	if (copy == NULL)
+		row_failed(st, i, WA_ERR_NOMEM, "larger than a request may use");
+	return copy;
+}
+
+const char *
+store_col_need_text(struct store_stmt *st, int i, struct wa_arena *a)
+{
+	const char *text = store_col_text(st, i, a);
+
+	if (text != NULL)
+		return text;
+	row_failed(st, i, WA_ERR_STORE_CORRUPT, "is NULL");
+	return "";
+}
+
+int64_t
+store_col_int(struct store_stmt *st, int i)
+{
+	int type = sqlite3_column_type(st->stmt, i);
+
+	if (type != SQLITE_INTEGER && type != SQLITE_NULL)
+		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not an integer");
+	return sqlite3_column_int64(st->stmt, i);
+}
+
+bool
+store_col_bool(struct store_stmt *st, int i)
+{
+	int type = sqlite3_column_type(st->stmt, i);
+
+	if (type == SQLITE_FLOAT)
+		return sqlite3_column_double(st->stmt, i) == 1.0;
+	return type == SQLITE_INTEGER && sqlite3_column_int64(st->stmt, i) == 1;
+}
+
+/* JavaScript writes years past 9999 as +YYYYYY and those before 0 as -YYYYYY: for us, the ends of
+ * time. */
+static bool
+parse_time(const char *text, size_t n, int64_t *ret)
+{
+	if (wa_iso_parse(text, n, ret))
+		return true;
+	if (n != WA_ISO_LEN + 3 || (text[0] != '+' && text[0] != '-') || text[n - 1] != 'Z')
+		return false;
+	return wa_iso_parse(
+	    text[0] == '+' ? "9999-12-31T23:59:59.999Z" : "0000-01-01T00:00:00.000Z", WA_ISO_LEN,
+	    ret);
+}
+
+int64_t
+store_col_time(struct store_stmt *st, int i)
+{
+	int type = sqlite3_column_type(st->stmt, i);
+	const char *text;
+	int64_t ms = 0;
+
+	if (type == SQLITE_NULL)
+		return 0;
+
+	text = type == SQLITE_TEXT ? (const char *)sqlite3_column_text(st->stmt, i) : NULL;
+	if (text == NULL || !parse_time(text, (size_t)sqlite3_column_bytes(st->stmt, i), &ms)) {
+		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not a date as Better Auth writes it");
+		return 0;
+	}
+	return ms;
+}
+
+bool
+store_col_is_null(struct store_stmt *st, int i)
+{
+	return sqlite3_column_type(st->stmt, i) == SQLITE_NULL;
+}
+
+enum wa_err
+store_row_check(struct store_stmt *st)
+{
+	return st->row_failed;
+}
+
+/*
+ * What SQLite knows about the database
+ */
+
+static enum wa_err
+read_int(struct store *s, const char *sql, int64_t *ret)
+{
+	struct store_stmt *st = store_prepare(s, sql);
+	enum wa_err e;
+
+	e = store_step_row(st);
+	if (e == WA_OK)
+		*ret = store_col_int(st, 0);
+	store_done(st);
+	return e;
+}
+
+enum wa_err
+store_schema_cookie(struct store *s, int64_t *ret)
+{
+	return read_int(s, "PRAGMA schema_version", ret);
+}
+
+/*
+ * data_version tells other connections' commits and total_changes our own: neither alone is a
+ * stamp. Rows changed and rolled back count too, which costs a reader one needless look.
+ */
+enum wa_err
+store_stamp(struct store *s, int64_t *ret)
+{
+	int64_t others = 0;
+	enum wa_err e;
+
+	e = read_int(s, "PRAGMA data_version", &others);
+	if (e != WA_OK)
+		return e;
+
+	*ret = (int64_t)(((uint64_t)others << 32) + (uint64_t)sqlite3_total_changes64(s->db));
+	return WA_OK;
+}
+
+static enum wa_err
+read_columns(struct store_stmt *st, struct wa_arena *a, struct store_columns *ret)
+{
+	bool row = false;
+	enum wa_err e;
+
+	for (ret->n = 0;; ret->n++) {
+		e = store_step(st, &row);
+		if (e != WA_OK || !row)
+			return e;
+		if (ret->n == STORE_COLUMNS_MAX)
+			return wa_fault(WA_ERR_STORE_SCHEMA, "%s: a table with over %d columns",
+			    st->store->file.path, STORE_COLUMNS_MAX);
+
+		ret->at[ret->n] = (struct store_column){
+		    .name = store_col_need_text(st, 0, a),
+		    .type = store_col_need_text(st, 1, a),
+		    .not_null = store_col_bool(st, 2),
+		    .has_default = store_col_bool(st, 3),
+		    .is_key = store_col_int(st, 4) != 0,
+		};
+		e = store_row_check(st);
+		if (e != WA_OK)
+			return e;
+	}
+}
+
+enum wa_err
+store_columns(struct store *s, struct wa_arena *a, const char *table, struct store_columns *ret)
+{
+	/* A view is not a table, however it is named. */
+	struct store_stmt *st = store_prepare(s,
+	    "SELECT c.name, c.type, c.\"notnull\", c.dflt_value IS NOT NULL, c.pk"
+	    " FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
+	    " WHERE t.type = 'table' AND t.name = ?1 ORDER BY c.cid");
+	enum wa_err e;
+
+	store_bind_text(st, 1, table);
+	e = read_columns(st, a, ret);
+	store_done(st);
+	return e;
+}
