@@ -1,5 +1,5 @@
 /*
- * libsodium's constant-time codecs, with what they leave to the caller: lower case only, and an
+ * libsodium's constant-time codecs, with what they leave to the caller: one spelling only, and an
  * error instead of an abort when a buffer is too small, since the host of a PAM module must live.
  */
 #include "lib/base/encode.h"
@@ -57,14 +57,23 @@ wa_base64_encode(enum wa_base64 variant, const uint8_t *bytes, size_t n, char *o
 	(void)sodium_bin2base64(out, out_len, bytes, n, sodium_variant(variant));
 }
 
-/* sodium_base642bin() itself refuses unused bits that are set, bytes left over, and padding that is
- * missing or not due in the variant. */
+/*
+ * sodium_base642bin() refuses unused bits that are set, bytes left over, and padding that is
+ * missing or not due in the variant. But up to 1.0.18 it takes every byte from 0x80 for the
+ * character of value 63 (its comparisons overflow on a negative char), which would give one
+ * signature many spellings.
+ */
 bool
 wa_base64_decode(enum wa_base64 variant, const char *s, size_t s_len, uint8_t *out, size_t out_max,
     size_t *ret_len)
 {
+	unsigned seen = 0;
 	size_t len = 0;
 
+	for (size_t i = 0; i < s_len; i++)
+		seen |= (unsigned char)s[i];
+	if (seen > 0x7f)
+		return false;
 	if (sodium_base642bin(out, out_max, s, s_len, NULL, &len, NULL, sodium_variant(variant)) !=
 	    0)
 		return false;
