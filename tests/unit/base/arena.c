@@ -62,12 +62,14 @@ memory_is_zeroed_aligned_and_apart(void **state)
 }
 
 static void
-nothing_can_be_asked_for(void **state)
+no_bytes_have_a_place_of_their_own_too(void **state)
 {
 	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(64);
+	char *none = wa_arena_alloc(a, 0);
 
 	(void)state;
-	assert_non_null(wa_arena_alloc(a, 0));
+	assert_non_null(none);
+	assert_ptr_not_equal(none, wa_arena_alloc(a, 1));
 }
 
 static void
@@ -171,7 +173,7 @@ main(void)
 	    cmocka_unit_test(everything_up_to_the_bound_can_be_taken_and_nothing_beyond),
 	    cmocka_unit_test(many_small_pieces_are_counted_too),
 	    cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
-	    cmocka_unit_test(nothing_can_be_asked_for),
+	    cmocka_unit_test(no_bytes_have_a_place_of_their_own_too),
 	    cmocka_unit_test(after_reset_everything_can_be_taken_again_and_is_zero),
 	    cmocka_unit_test(freed_memory_holds_no_trace),
 	    cmocka_unit_test(copies_end_with_a_nul),

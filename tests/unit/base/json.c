@@ -146,13 +146,24 @@ static void
 brackets_inside_strings_are_not_depth(void **state)
 {
 	WA_CLEANUP(wa_json_freep) struct wa_json *doc = NULL;
-	char text[200] = "[\"\\\"\\\\\\\"";
+	char text[200] = "[\"\\\"\\\\";
 
 	(void)state;
 	memset(text + strlen(text), '[', 100);
 	strcat(text, "\"]");
 	doc = parse(text);
-	assert_int_equal(strlen(wa_json_get_string(wa_json_array_get(doc, 0))), 103);
+	assert_int_equal(strlen(wa_json_get_string(wa_json_array_get(doc, 0))), 102);
+}
+
+static void
+an_escaped_backslash_does_not_hide_the_end_of_a_string(void **state)
+{
+	char text[1000] = "[\"\\\\\",";
+
+	(void)state;
+	nested(text + strlen(text), WA_JSON_DEPTH_MAX, false);
+	strcat(text, "]");
+	assert_refused(text, strlen(text));
 }
 
 static void
@@ -344,6 +355,7 @@ main(void)
 	    cmocka_unit_test(text_that_is_not_utf8_is_refused),
 	    cmocka_unit_test(depth_is_bounded),
 	    cmocka_unit_test(brackets_inside_strings_are_not_depth),
+	    cmocka_unit_test(an_escaped_backslash_does_not_hide_the_end_of_a_string),
 	    cmocka_unit_test(siblings_are_not_depth),
 	    cmocka_unit_test(members_are_read_by_name_and_type),
 	    cmocka_unit_test(a_value_of_another_type_is_not_converted),
