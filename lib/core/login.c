@@ -39,9 +39,10 @@ static enum wa_err
 check_user(const struct wa_context *cx, const struct user *user)
 {
 	if (wa_user_is_banned(user, cx->now_ms))
-		return WA_ERR_BANNED;
+		return wa_refuse(WA_ERR_BANNED, "the user is banned");
 	if (cx->settings->require_email_verification && !user->email_verified)
-		return WA_ERR_EMAIL_NOT_VERIFIED;
+		return wa_refuse(WA_ERR_EMAIL_NOT_VERIFIED,
+		    "the e-mail address is not verified (require_email_verification)");
 	return WA_OK;
 }
 
