@@ -1,0 +1,94 @@
+/*
+ * Bans and unverified addresses. Called after ssh keys, by cron and for sudo without a password, so
+ * it relies on nothing that authenticate did; guessing counters have no say here, or strangers
+ * could keep a user's keys out.
+ */
+#include "pam_webauth/account.h"
+
+#include <syslog.h>
+
+#include "pam_webauth/call.h"
+#include "pam_webauth/guard.h"
+#include "pam_webauth/log.h"
+
+static int
+unknown_user(const struct call *call)
+{
+	return call->service.ignore_unknown_user ? PAM_IGNORE
+						 : codes_pam(CODES_ACCOUNT, WA_ERR_USER_UNKNOWN);
+}
+
+/* A name that is not for the store. Local accounts are other modules' business; an account nobody
+ * can tell anything about is let in by none. */
+static int
+refuse_local(const struct call *call)
+{
+	log_debug(call, "not a web user: %s", wa_err_detail(WA_ERR_USER_UNKNOWN));
+	if (guard_is_local(call))
+		return PAM_IGNORE;
+	if (!wa_identity_name_is_valid(call->name))
+		return codes_pam(CODES_ACCOUNT, WA_ERR_USER_UNKNOWN);
+	if (call->local.known == WA_LOCAL_UNKNOWN) {
+		log_write(call, LOG_ERR, "%s", wa_err_detail(WA_ERR_USER_UNKNOWN));
+		return PAM_AUTHINFO_UNAVAIL;
+	}
+	return unknown_user(call);
+}
+
+static int
+conclude(const struct call *call, enum wa_err e, const struct wa_login_result *result)
+{
+	char name[LOG_NAME_SIZE];
+
+	switch (wa_err_class(e)) {
+	case WA_CLASS_OK:
+		log_debug(call, "account of user=%s id=%s is good", log_name(call, name),
+		    result->user.id);
+		return PAM_SUCCESS;
+	case WA_CLASS_REFUSAL:
+		if (e == WA_ERR_USER_UNKNOWN) {
+			log_debug(call, "%s", wa_err_detail(e));
+			return unknown_user(call);
+		}
+		log_write(call, codes_priority(e), "account refused: %s, user=%s id=%s",
+		    wa_err_name(e), log_name(call, name), result->user.id);
+		return codes_pam(CODES_ACCOUNT, e);
+	case WA_CLASS_FAULT: break;
+	}
+	return log_outcome(call, CODES_ACCOUNT, e);
+}
+
+static enum wa_err
+decide(struct call *call, struct wa_login_result *result)
+{
+	struct wa_login login = {.service = &call->service, .name = call->name};
+	struct wa_context cx;
+	enum wa_err e;
+
+	*result = (struct wa_login_result){0};
+
+	e = call_open_store(call, false);
+	if (e != WA_OK)
+		return e;
+	cx = call_context(call);
+	return wa_login_account(&cx, &login, result);
+}
+
+int
+account_run(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	WA_CLEANUP(call_done) struct call call = {0};
+	struct wa_login_result result;
+	enum wa_err e;
+
+	e = call_begin(&call, pamh, flags, argc, argv);
+	if (e == WA_OK)
+		e = call_take_name(&call);
+	if (e != WA_OK)
+		return log_outcome(&call, CODES_ACCOUNT, e);
+
+	if (guard_admit(&call) != WA_OK)
+		return refuse_local(&call);
+	e = decide(&call, &result);
+	return conclude(&call, e, &result);
+}
