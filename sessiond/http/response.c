@@ -4,6 +4,7 @@
  */
 #include "sessiond/http/response.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
@@ -13,8 +14,8 @@
 #include "lib/base/limits.h"
 
 #define RESPONSE_HEADERS_MAX 32768
-#define RESPONSE_COOKIES_MAX (HTTP_SET_COOKIES_MAX * 8192)
-#define RESPONSE_BODY_MAX    WA_ARENA_MAX
+#define RESPONSE_COOKIES_MAX ((size_t)HTTP_SET_COOKIES_MAX * 8192)
+#define RESPONSE_BODY_MAX    ((size_t)WA_ARENA_MAX)
 
 #define SET_COOKIE "Set-Cookie: "
 
@@ -249,7 +250,8 @@ http_response_write(
 	bool has_body = r->status != 204 && r->status != 304;
 	char *start, *p;
 
-	if (r->invalid || r->status < 100 || r->status > 999 || strlen(date) >= HTTP_DATE_SIZE)
+	assert(r->status >= 200 && r->status <= 599 && strlen(date) < HTTP_DATE_SIZE);
+	if (r->invalid)
 		return wa_fault(
 		    WA_ERR_INVALID, "response: a header with a control byte, or too many cookies");
 	if (r->headers.failed || r->cookies.failed || r->body.failed)
@@ -342,19 +344,20 @@ put_digits(char *p, int v, int n)
 void
 http_date_format(long long now_s, char out[static HTTP_DATE_SIZE])
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[12][4] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	const long long last = 253402300799; /* the end of the year 9999 */
 	struct tm tm = {0};
 	time_t t = (time_t)(now_s < 0 ? 0 : now_s > last ? last : now_s);
 	char *p = out;
 
 	(void)gmtime_r(&t, &tm);
-	add(&p, days + 3 * tm.tm_wday, 3);
+	add_text(&p, days[tm.tm_wday]);
 	add_text(&p, ", ");
 	p = put_digits(p, tm.tm_mday, 2);
 	*p++ = ' ';
-	add(&p, months + 3 * tm.tm_mon, 3);
+	add_text(&p, months[tm.tm_mon]);
 	*p++ = ' ';
 	p = put_digits(p, tm.tm_year + 1900, 4);
 	*p++ = ' ';
