@@ -11,6 +11,8 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 
+struct wa_json;
+
 enum wa_jwk_alg {
 	WA_JWK_ES256,
 	WA_JWK_EDDSA,
@@ -20,6 +22,11 @@ enum wa_jwk_alg {
 
 enum wa_jwk_alg wa_jwk_alg_from_name(const char *alg);
 const char *wa_jwk_alg_name(enum wa_jwk_alg alg);
+const char *wa_jwk_alg_crv(enum wa_jwk_alg alg); /* NULL for RSA */
+
+/* The algorithm of a public JWK whose row does not say: the preferred one where the key can be of it,
+ * else the first that fits, else the preferred one. */
+const char *wa_jwk_alg_guess(const struct wa_json *jwk, const char *preferred);
 
 /* JSON texts of the public and the private JWK, members in the order jose writes them, without alg, kid
  * and use. Arena memory. WA_ERR_CRYPTO, WA_ERR_NOMEM. */
@@ -34,7 +41,12 @@ struct wa_jwk_key {
 	uint8_t ed25519_secret[64]; /* libsodium's form, seed then public key; zero in a public key */
 };
 
-WA_OUTCOME wa_jwk_public(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
-WA_OUTCOME wa_jwk_private(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
+WA_OUTCOME wa_jwk_public(
+    struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
+
+/* Also WA_ERR_INVALID when it is not the private half of that public JWK: what it signed could be
+ * verified by nobody. */
+WA_OUTCOME wa_jwk_private(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json,
+    const char *public_json, struct wa_jwk_key *ret);
 
 #endif

@@ -1,0 +1,262 @@
+/*
+ * libjwt gets a key that jwk.c has checked, an algorithm that the key's record names, and claims
+ * that we wrote; its answer is looked at before it goes out. It never reads a token: those of
+ * others are not parsed here at all.
+ */
+#include "lib/core/jwt.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <jwt.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/encode.h"
+#include "lib/base/json.h"
+#include "lib/base/json_write.h"
+#include "lib/core/view.h"
+
+/* libjwt encodes on the stack. Escaped, the longest name and image take less than this. */
+#define CLAIMS_MAX 32768
+#define HEADER_MAX 1024
+
+static void
+jwt_freep(jwt_t **jwt)
+{
+	jwt_free(*jwt);
+}
+
+static void
+token_freep(char **token)
+{
+	if (*token != NULL)
+		sodium_memzero(*token, strlen(*token));
+	free(*token);
+}
+
+static void
+write_audience(struct wa_buf *b, const struct wa_strings *audience, const char *origin)
+{
+	wa_json_key(b, "aud");
+	if (audience->n <= 1) {
+		wa_json_string(b, audience->n == 0 ? origin : audience->v[0]);
+		return;
+	}
+	wa_json_open(b, '[');
+	for (size_t i = 0; i < audience->n; i++)
+		wa_json_string(b, audience->v[i]);
+	wa_json_close(b, ']');
+}
+
+/* The order is contract.md 7.3's; of the ways to sign below, only EdDSA keeps it. */
+static void
+write_claims(struct wa_buf *b, const struct wa_context *cx, const char *origin,
+    const struct session *s, const struct user *u, int64_t expires_s)
+{
+	const char *issuer = cx->settings->jwt_issuer;
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "iat");
+	wa_json_int(b, cx->now_ms / 1000);
+	wa_view_user_members(b, store_shape(cx->store), u);
+	wa_json_key(b, "sub");
+	wa_json_string(b, u->id);
+	wa_json_key(b, "exp");
+	wa_json_int(b, expires_s);
+	wa_json_key(b, "iss");
+	wa_json_string(b, issuer[0] != '\0' ? issuer : origin);
+	write_audience(b, &cx->settings->jwt_audience, origin);
+	wa_json_key(b, "sid");
+	wa_json_string(b, s->id);
+	wa_json_close(b, '}');
+}
+
+/* Base64url of n bytes, appended. */
+static void
+add_base64(struct wa_buf *b, const void *bytes, size_t n)
+{
+	size_t size = wa_base64_len(WA_BASE64_URL, n);
+	char *text = wa_buf_reserve(b, size);
+
+	if (text == NULL)
+		return;
+	wa_base64_encode(WA_BASE64_URL, bytes, n, text, size);
+	wa_buf_advance(b, size - 1);
+}
+
+static enum wa_err
+take_token(struct wa_arena *a, const char *text, size_t n, const char **ret)
+{
+	const char *token = wa_arena_strndup(a, text, n);
+
+	if (token == NULL)
+		return wa_fault(WA_ERR_NOMEM, "JWT of %zu bytes", n);
+	*ret = token;
+	return WA_OK;
+}
+
+static enum wa_err
+sign_eddsa(
+    struct wa_arena *a, const struct wa_key *key, const struct wa_buf *claims, const char **ret)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf header = WA_BUF_INIT(HEADER_MAX);
+	WA_CLEANUP(wa_buf_done) struct wa_buf token = WA_BUF_INIT((size_t)4 * CLAIMS_MAX);
+	uint8_t signature[crypto_sign_BYTES];
+	enum wa_err e;
+
+	wa_json_open(&header, '{');
+	wa_json_key(&header, "alg");
+	wa_json_string(&header, "EdDSA");
+	wa_json_key(&header, "kid");
+	wa_json_string(&header, key->kid);
+	wa_json_close(&header, '}');
+	e = wa_buf_check(&header);
+	if (e != WA_OK)
+		return e;
+
+	add_base64(&token, header.data, header.len);
+	wa_buf_char(&token, '.');
+	add_base64(&token, claims->data, claims->len);
+	e = wa_buf_check(&token);
+	if (e != WA_OK)
+		return e;
+
+	(void)crypto_sign_detached(signature, NULL, (const uint8_t *)token.data, token.len,
+	    key->private_key.ed25519_secret);
+	wa_buf_char(&token, '.');
+	add_base64(&token, signature, sizeof(signature));
+	e = wa_buf_check(&token);
+	if (e != WA_OK)
+		return e;
+	return take_token(a, token.data, token.len, ret);
+}
+
+static enum wa_err
+libjwt_fault(const char *what, int error)
+{
+	if (error == ENOMEM)
+		return wa_fault(WA_ERR_NOMEM, "libjwt: %s", what);
+	return wa_fault(WA_ERR_CRYPTO, "libjwt: %s: error %d", what, error);
+}
+
+static bool
+header_is(const struct wa_json *header, const char *member, const char *expected)
+{
+	const char *text = wa_json_get_string(wa_json_get(header, member));
+
+	return text != NULL && strcmp(text, expected) == 0;
+}
+
+/* What libjwt made says the algorithm and the key that were asked for. */
+static enum wa_err
+check_header(const char *token, const struct wa_key *key)
+{
+	WA_CLEANUP(wa_json_freep) struct wa_json *header = NULL;
+	uint8_t text[HEADER_MAX];
+	size_t len;
+	enum wa_err e;
+
+	if (!wa_base64_decode(WA_BASE64_URL, token, strcspn(token, "."), text, sizeof(text), &len))
+		return wa_fault(WA_ERR_CRYPTO, "libjwt made a token without a header");
+
+	e = wa_json_parse((const char *)text, len, &header);
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return e;
+	if (e != WA_OK || !header_is(header, "alg", key->alg_name) ||
+	    !header_is(header, "kid", key->kid))
+		return wa_fault(WA_ERR_CRYPTO, "libjwt made a token of another algorithm or key");
+	return WA_OK;
+}
+
+/* Everything but the encoding. An empty key would make libjwt sign nothing, and say so nowhere. */
+static enum wa_err
+libjwt_prepare(jwt_t *jwt, jwt_alg_t alg, const struct wa_key *key, const char *claims)
+{
+	const char *pem = key->private_key.pem;
+	int error;
+
+	assert(pem != NULL && pem[0] != '\0');
+
+	error = jwt_add_grants_json(jwt, claims);
+	if (error != 0)
+		return libjwt_fault("claims", error);
+
+	error = jwt_add_header(jwt, "kid", key->kid);
+	if (error != 0)
+		return libjwt_fault("header", error);
+
+	error = jwt_set_alg(jwt, alg, (const unsigned char *)pem, (int)strlen(pem));
+	if (error != 0)
+		return libjwt_fault("key", error);
+	return WA_OK;
+}
+
+static enum wa_err
+sign_libjwt(struct wa_arena *a, jwt_alg_t alg, const struct wa_key *key, struct wa_buf *claims,
+    const char **ret)
+{
+	WA_CLEANUP(jwt_freep) jwt_t *jwt = NULL;
+	WA_CLEANUP(token_freep) char *token = NULL;
+	const char *text = wa_buf_cstr(claims);
+	int error;
+	enum wa_err e;
+
+	if (text == NULL)
+		return wa_fault(WA_ERR_NOMEM, "JWT claims");
+	error = jwt_new(&jwt);
+	if (error != 0)
+		return libjwt_fault("new token", error);
+
+	e = libjwt_prepare(jwt, alg, key, text);
+	if (e != WA_OK)
+		return e;
+
+	errno = 0;
+	token = jwt_encode_str(jwt);
+	if (token == NULL)
+		return libjwt_fault("signing", errno);
+
+	e = check_header(token, key);
+	if (e != WA_OK)
+		return e;
+	return take_token(a, token, strlen(token), ret);
+}
+
+static enum wa_err
+sign(struct wa_arena *a, const struct wa_key *key, struct wa_buf *claims, const char **ret)
+{
+	switch (key->alg) {
+	case WA_JWK_ES256: return sign_libjwt(a, JWT_ALG_ES256, key, claims, ret);
+	case WA_JWK_RS256: return sign_libjwt(a, JWT_ALG_RS256, key, claims, ret);
+	case WA_JWK_EDDSA: return sign_eddsa(a, key, claims, ret);
+	case WA_JWK_OTHER: break;
+	}
+	return wa_fault(WA_ERR_CRYPTO, "no key of algorithm %s signs here", key->alg_name);
+}
+
+enum wa_err
+wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
+    const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf claims = WA_BUF_INIT(CLAIMS_MAX);
+	int64_t session_end_s = s->expires_ms / 1000;
+	int64_t expires_s = (cx->now_ms + cx->settings->jwt_expires_in) / 1000;
+	enum wa_err e;
+
+	assert(key->usable);
+
+	if (expires_s > session_end_s)
+		expires_s = session_end_s;
+	write_claims(&claims, cx, origin, s, u, expires_s);
+	e = wa_buf_check(&claims);
+	if (e != WA_OK)
+		return e;
+
+	e = sign(cx->arena, key, &claims, ret_token);
+	if (e != WA_OK)
+		return e;
+
+	*ret_expires_ms = expires_s * 1000;
+	return WA_OK;
+}
