@@ -1,0 +1,239 @@
+/* The table of everything webauthctl does. Help, completions and the manual's test read nothing
+ * else. */
+#include <string.h>
+
+#include "tools/webauthctl/ctl.h"
+
+/* The first letter of a global option tells it apart (options.c). */
+const struct ctl_option verbs_globals[] = {
+    {"f", "FILE", "configuration file; none for the built-in defaults"},
+    {"set", "KEY=VALUE", "change one key of the configuration; repeat for several"},
+    {"o", "FORMAT", "table, json, jsonl or tsv"},
+    {"h", NULL, "help, on what stands before it"},
+    {"help", NULL, "the same"},
+    {"version", NULL, "print the version"},
+    {NULL, NULL, NULL},
+};
+
+const struct ctl_noun verbs_nouns[] = {
+    {"user", "web users, their passwords, and who may not sign in"},
+    {"link", "which web user is which Unix account of this host"},
+    {"session", "who is signed in, and ending that"},
+    {"key", "the keys that sign JWTs"},
+    {"config", "the configuration that daemon, PAM module and this tool share"},
+    {"store", "the database file"},
+    {"completion", "completions for shells"},
+    {NULL, NULL},
+};
+
+/* clang-format off */
+#define PASSWORD_OPTIONS \
+	{"password-stdin", NULL, "read the password from standard input"}, \
+	{"password-file", "FILE", "read the password from a file that others cannot read"}, \
+	{"generate", NULL, "make a password and print it, this once"}
+
+#define WRITES (CTL_NEED_SETTINGS | CTL_NEED_WRITE)
+#define READS  (CTL_NEED_SETTINGS | CTL_NEED_READ)
+
+const struct ctl_verb verbs_table[] = {
+	{
+		.noun = "user", .name = "add", .operands = "EMAIL",
+		.summary = "add a web user",
+		.details = "Without an option for the password it is asked for on the terminal, twice.",
+		.example = "user add alice@example.com --name 'Alice Example' --generate",
+		.options = {
+			{"name", "NAME", "the name to show; empty when not given"},
+			{"username", "NAME", "a name to sign in with, besides the e-mail address"},
+			{"verified", NULL, "the e-mail address is known to be theirs"},
+			PASSWORD_OPTIONS,
+			{"no-password", NULL, "add them without a password"},
+		},
+		.needs = WRITES, .run = user_add,
+	},
+	{
+		.noun = "user", .name = "list", .operands = "[TEXT]",
+		.summary = "list web users, or those with TEXT in e-mail, name or user name",
+		.example = "user list @example.com -o tsv",
+		.options = {
+			{"limit", "N", "at most N of them"},
+		},
+		.needs = READS, .run = user_list,
+	},
+	{
+		.noun = "user", .name = "show", .operands = "USER",
+		.summary = "show one web user, with links and the number of sessions",
+		.details = "USER is an e-mail address, a user name or an id, here and elsewhere.",
+		.example = "user show alice@example.com",
+		.needs = READS, .run = user_show,
+	},
+	{
+		.noun = "user", .name = "set-password", .operands = "USER",
+		.summary = "set a web user's password and end their sessions",
+		.details = "Without an option for the password it is asked for on the terminal, twice.",
+		.example = "user set-password alice@example.com",
+		.options = {
+			PASSWORD_OPTIONS,
+			{"keep-sessions", NULL, "let them stay signed in where they are"},
+		},
+		.needs = WRITES, .run = user_set_password,
+	},
+	{
+		.noun = "user", .name = "disable", .operands = "USER",
+		.summary = "refuse every sign-in and PAM login of a user, and end their sessions",
+		.example = "user disable alice@example.com --reason 'lost laptop' --until 7d",
+		.options = {
+			{"reason", "TEXT", "why; kept with the user"},
+			{"until", "WHEN", "when it ends by itself: 7d, 12h, or 2030-01-31T00:00:00Z"},
+		},
+		.needs = WRITES, .run = user_disable,
+	},
+	{
+		.noun = "user", .name = "enable", .operands = "USER",
+		.summary = "let a disabled user sign in again",
+		.example = "user enable alice@example.com",
+		.needs = WRITES, .run = user_enable,
+	},
+	{
+		.noun = "user", .name = "delete", .operands = "USER",
+		.summary = "delete a user with their password, sessions and links, for good",
+		.example = "user delete alice@example.com --yes",
+		.options = {
+			{"yes", NULL, "do not ask"},
+		},
+		.needs = WRITES, .run = user_delete,
+	},
+	{
+		.noun = "link", .name = "add", .operands = "USER ACCOUNT",
+		.summary = "let a web user log in as a Unix account of this host",
+		.details = "The account must exist. Root and accounts below min_uid of the [pam] section are "
+		    "refused, and there is no --force: a web password must never open a system account. "
+		    "An account belongs to one web user; a web user may have several accounts.",
+		.example = "link add alice@example.com alice",
+		.needs = WRITES, .run = link_add,
+	},
+	{
+		.noun = "link", .name = "list", .operands = "",
+		.summary = "list links",
+		.example = "link list --user alice@example.com",
+		.options = {
+			{"user", "USER", "only this user's"},
+		},
+		.needs = READS, .run = link_list,
+	},
+	{
+		.noun = "link", .name = "remove", .operands = "ACCOUNT",
+		.summary = "end a link: the web user can log in as that account no more",
+		.example = "link remove alice",
+		.needs = WRITES, .run = link_remove,
+	},
+	{
+		.noun = "session", .name = "list", .operands = "",
+		.summary = "list live sessions, newest first",
+		.example = "session list --user alice@example.com",
+		.options = {
+			{"user", "USER", "only this user's"},
+			{"limit", "N", "at most N of them, 1000 when not given"},
+		},
+		.needs = READS, .run = session_list,
+	},
+	{
+		.noun = "session", .name = "kill", .operands = "[ID]",
+		.summary = "end one session, a user's, or everybody's, from the next request on",
+		.example = "session kill --user alice@example.com --yes",
+		.options = {
+			{"user", "USER", "all of this user's"},
+			{"all", NULL, "all sessions of all users"},
+			{"yes", NULL, "do not ask, where more than one may end"},
+		},
+		.needs = WRITES, .run = session_kill,
+	},
+	{
+		.noun = "key", .name = "list", .operands = "",
+		.summary = "list the signing keys that are published",
+		.example = "key list",
+		.needs = READS | CTL_NEED_KEYRING, .run = key_list,
+	},
+	{
+		.noun = "key", .name = "rotate", .operands = "",
+		.summary = "sign with a new key; earlier ones stay published for jwt_grace",
+		.example = "key rotate --alg EdDSA",
+		.options = {
+			{"alg", "ALG", "ES256, EdDSA or RS256; jwt_alg when not given"},
+		},
+		.needs = WRITES | CTL_NEED_KEYRING, .run = key_rotate,
+	},
+	{
+		.noun = "config", .name = "check", .operands = "",
+		.summary = "check configuration, secret, store and listeners; one line per problem",
+		.example = "-f ./webauth.conf config check",
+		.needs = CTL_NEED_NOTHING, .run = config_check,
+	},
+	{
+		.noun = "config", .name = "show", .operands = "",
+		.summary = "print the effective configuration in the syntax of the file",
+		.example = "--set log_level=debug config show",
+		.needs = CTL_NEED_SETTINGS, .run = config_show,
+	},
+	{
+		.noun = "store", .name = "create", .operands = "",
+		.summary = "make the store where there is none",
+		.details = "Made by root, it belongs to the owner of the directory it is in.",
+		.example = "store create",
+		.needs = CTL_NEED_SETTINGS, .run = store_verb_create,
+	},
+	{
+		.noun = "store", .name = "migrate", .operands = "",
+		.summary = "bring the store to this version's schema; a Better Auth database gets our tables",
+		.example = "store migrate",
+		.needs = CTL_NEED_SETTINGS, .run = store_verb_migrate,
+	},
+	{
+		.noun = "store", .name = "check", .operands = "",
+		.summary = "check the store's file, permissions, schema and content; one line per problem",
+		.example = "store check",
+		.needs = CTL_NEED_SETTINGS, .run = store_verb_check,
+	},
+	{
+		.noun = "completion", .name = "bash", .operands = "",
+		.summary = "print completions for bash",
+		.example = "completion bash > /etc/bash_completion.d/webauthctl",
+		.needs = CTL_NEED_NOTHING, .run = help_completion,
+	},
+	{
+		.noun = "completion", .name = "zsh", .operands = "",
+		.summary = "print completions for zsh",
+		.example = "completion zsh > /usr/local/share/zsh/site-functions/_webauthctl",
+		.needs = CTL_NEED_NOTHING, .run = help_completion,
+	},
+	{
+		.noun = "completion", .name = "fish", .operands = "",
+		.summary = "print completions for fish",
+		.example = "completion fish > /etc/fish/completions/webauthctl.fish",
+		.needs = CTL_NEED_NOTHING, .run = help_completion,
+	},
+	{.noun = NULL},
+};
+/* clang-format on */
+
+const struct ctl_verb *
+verbs_find(const char *noun, const char *name)
+{
+	for (const struct ctl_verb *v = verbs_table; v->noun != NULL; v++)
+		if (strcmp(v->noun, noun) == 0 && (name == NULL || strcmp(v->name, name) == 0))
+			return v;
+	return NULL;
+}
+
+void
+verbs_operands(const struct ctl_verb *v, size_t *ret_min, size_t *ret_max)
+{
+	size_t min = 0, max = 0;
+
+	for (const char *w = v->operands; *w != '\0'; w += strspn(w, " ")) {
+		min += *w != '[';
+		max++;
+		w += strcspn(w, " ");
+	}
+	*ret_min = min;
+	*ret_max = max;
+}
