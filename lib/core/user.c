@@ -23,6 +23,21 @@ check_text(const char *what, const char *text, size_t max)
 	return WA_OK;
 }
 
+/* contract.md 9.2 */
+static enum wa_err
+check_username(const char *username)
+{
+	if (wa_text_is_username(username))
+		return WA_OK;
+	if (!wa_text_is_utf8(username, strlen(username)))
+		return WA_ERR_USERNAME_INVALID;
+	if (wa_text_utf16_len(username) < 3)
+		return WA_ERR_USERNAME_TOO_SHORT;
+	if (wa_text_utf16_len(username) > 30)
+		return WA_ERR_USERNAME_TOO_LONG;
+	return WA_ERR_USERNAME_INVALID;
+}
+
 static enum wa_err
 check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 {
@@ -38,9 +53,8 @@ check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 	e = check_text("name", new_user->name, WA_NAME_MAX);
 	if (e == WA_OK && new_user->image != NULL)
 		e = check_text("image", new_user->image, WA_IMAGE_MAX);
-	if (e == WA_OK && new_user->username != NULL && !wa_text_is_username(new_user->username))
-		e = wa_refuse(
-		    WA_ERR_INVALID, "a user name is 3 to 30 letters, digits, underscores and dots");
+	if (e == WA_OK && new_user->username != NULL)
+		e = check_username(new_user->username);
 	return e;
 }
 

@@ -24,7 +24,8 @@ struct wa_new_user {
  * transaction. ret rows live in cx->arena. Order of checks as contract.md 5.1: e-mail, password length,
  * then whether the e-mail is taken.
  * WA_ERR_INVALID_EMAIL, WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_USER_EXISTS (after one hash),
- * WA_ERR_USERNAME_TAKEN, WA_ERR_INVALID (user name syntax, name or image too long; detail), faults.
+ * WA_ERR_USERNAME_TOO_SHORT, _TOO_LONG, _INVALID, _TAKEN, WA_ERR_INVALID (name or image too long, or not
+ * UTF-8; detail), faults.
  */
 WA_OUTCOME wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool remember,
     struct user *ret, struct session *ret_session);

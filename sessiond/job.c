@@ -1,0 +1,112 @@
+/* Requests on lanes. */
+#include "sessiond/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "sessiond/routes/dispatch.h"
+#include "sessiond/routes/key_cache.h"
+
+/* A request and what its handler makes of it. */
+#define JOB_ARENA_MAX (WA_ARENA_MAX + WA_HEAD_MAX + WA_BODY_MAX)
+
+/* How long a lane waits for another process's write before it gives up. */
+#define LANE_BUSY_MS 5000
+
+struct job *
+job_new(const char *bytes, size_t head_len, const struct http_request *request,
+    const struct route *route)
+{
+	size_t n = head_len + request->content_length, len;
+	struct job *job = calloc(1, sizeof(*job));
+	int status;
+
+	if (job == NULL)
+		return NULL;
+	http_response_init(&job->response);
+	job->arena = wa_arena_new(JOB_ARENA_MAX);
+	job->bytes = job->arena == NULL ? NULL : wa_arena_strndup(job->arena, bytes, n);
+	/* Parsed again rather than moved: slices into bytes that are about to go would outlive
+	 * them. */
+	if (job->bytes == NULL ||
+	    http_request_parse(job->bytes, n, &job->request, &len, &status) != HTTP_PARSE_DONE) {
+		job_free(job);
+		return NULL;
+	}
+	job->request.body = (struct http_slice){job->bytes + len, request->content_length};
+	job->route = route;
+	job->work.run = job_run;
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	if (job == NULL)
+		return;
+	http_response_done(&job->response);
+	wa_arena_free(job->arena);
+	free(job);
+}
+
+void
+job_run(struct work *work, void *state)
+{
+	struct lane_state *lane = state;
+	struct job *job = (struct job *)work;
+	struct exchange x = {
+	    .site = lane->site,
+	    .request = &job->request,
+	    .response = &job->response,
+	    .route = job->route,
+	    .keys = lane->keys,
+	    .cx =
+		{
+		    .store = lane->store,
+		    .settings = lane->site->settings,
+		    .keyring = lane->site->keyring,
+		    .arena = job->arena,
+		    .now_ms = wa_clock_now_ms(),
+		},
+	};
+
+	job->outcome = dispatch(&x);
+	if (job->outcome != WA_OK)
+		(void)snprintf(job->detail, sizeof(job->detail), "%s", wa_err_detail(job->outcome));
+	job->minted = x.minted;
+}
+
+enum wa_err
+lane_open(void *arg, void **ret_state)
+{
+	const struct site *site = arg;
+	struct store_options options = {
+	    .uri = site->settings->store, .mode = STORE_WRITE, .busy_ms = LANE_BUSY_MS};
+	struct lane_state *lane = calloc(1, sizeof(*lane));
+	enum wa_err e;
+
+	if (lane == NULL)
+		return wa_fault(WA_ERR_NOMEM, "lane");
+	lane->site = site;
+	lane->keys = key_cache_new();
+	e = lane->keys == NULL ? wa_fault(WA_ERR_NOMEM, "lane")
+			       : store_open(&options, &lane->store);
+	if (e != WA_OK) {
+		lane_close(lane);
+		return e;
+	}
+	*ret_state = lane;
+	return WA_OK;
+}
+
+void
+lane_close(void *state)
+{
+	struct lane_state *lane = state;
+
+	key_cache_free(lane->keys);
+	store_close(lane->store);
+	free(lane);
+}

@@ -1,0 +1,160 @@
+/* Client addresses and agents. */
+#include "sessiond/routes/client.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "lib/base/limits.h"
+#include "lib/base/parse.h"
+#include "lib/base/text.h"
+
+/* An address as 16 bytes, IPv4 in its mapped form, so that one comparison serves both. */
+struct address {
+	uint8_t bytes[16];
+};
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool
+address_parse(const char *s, size_t n, struct address *ret)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (n == 0 || n >= sizeof(text))
+		return false;
+	memcpy(text, s, n);
+	text[n] = '\0';
+	if (inet_pton(AF_INET6, text, ret->bytes) == 1)
+		return true;
+	memcpy(ret->bytes, mapped_prefix, sizeof(mapped_prefix));
+	return inet_pton(AF_INET, text, ret->bytes + 12) == 1;
+}
+
+static bool
+is_ipv4(const struct address *a)
+{
+	return memcmp(a->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
+}
+
+static const char *
+address_text(struct wa_arena *arena, const struct address *a)
+{
+	const uint8_t *b = a->bytes;
+
+	if (is_ipv4(a))
+		return wa_arena_printf(arena, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+	return wa_arena_printf(arena, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:0000:0000:0000:0000",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
+}
+
+const char *
+client_normalise(struct wa_arena *a, const char *s, size_t n)
+{
+	struct address address;
+
+	return address_parse(s, n, &address) ? address_text(a, &address) : NULL;
+}
+
+/* Is the address inside "address" or "address/bits"? An entry that is neither matches nothing. */
+static bool
+address_in(const struct address *a, const char *entry)
+{
+	size_t len = strcspn(entry, "/");
+	uint64_t bits = 128;
+	struct address net;
+
+	if (!address_parse(entry, len, &net))
+		return false;
+	if (entry[len] == '/') {
+		if (!wa_parse_uint(
+			entry + len + 1, strlen(entry + len + 1), is_ipv4(&net) ? 32 : 128, &bits))
+			return false;
+		bits += is_ipv4(&net) ? 96 : 0;
+	}
+	for (size_t i = 0; i < 16 && bits > 0; i++) {
+		uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
+
+		if ((a->bytes[i] & mask) != (net.bytes[i] & mask))
+			return false;
+		bits -= bits >= 8 ? 8 : bits;
+	}
+	return true;
+}
+
+static bool
+is_trusted_proxy(const struct wa_settings *s, const struct address *a)
+{
+	for (size_t i = 0; i < s->trusted_proxies.n; i++)
+		if (address_in(a, s->trusted_proxies.v[i]))
+			return true;
+	return false;
+}
+
+static struct http_slice
+trim(struct http_slice s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+/*
+ * Without trusted proxies a header counts only when it is one address: of a list nobody knows which
+ * hop to believe. With them, the first hop from the right that is not one of ours.
+ */
+static const char *
+address_from_header(struct wa_arena *arena, const struct wa_settings *s, struct http_slice h)
+{
+	struct address a;
+
+	if (s->trusted_proxies.n == 0) {
+		h = trim(h);
+		return address_parse(h.p, h.n, &a) ? address_text(arena, &a) : NULL;
+	}
+	while (h.n > 0) {
+		const char *comma = memrchr(h.p, ',', h.n);
+		size_t skip = comma == NULL ? 0 : (size_t)(comma - h.p) + 1;
+		struct http_slice hop = trim((struct http_slice){h.p + skip, h.n - skip});
+
+		if (!address_parse(hop.p, hop.n, &a))
+			return NULL;
+		if (!is_trusted_proxy(s, &a))
+			return address_text(arena, &a);
+		h.n = skip == 0 ? 0 : skip - 1;
+	}
+	return NULL;
+}
+
+const char *
+client_address(struct wa_arena *a, const struct wa_settings *s, const struct http_request *r)
+{
+	for (size_t i = 0; i < s->ip_headers.n; i++) {
+		struct http_slice h = http_request_header(r, s->ip_headers.v[i]);
+		const char *text = h.p != NULL ? address_from_header(a, s, h) : NULL;
+
+		if (text != NULL)
+			return text;
+	}
+	return "";
+}
+
+const char *
+client_user_agent(struct wa_arena *a, const struct http_request *r)
+{
+	struct http_slice h = http_request_header(r, "user-agent");
+	size_t n = h.n;
+
+	if (h.p == NULL || n == 0)
+		return "";
+	if (n > WA_USER_AGENT_MAX)
+		for (n = WA_USER_AGENT_MAX; n > 0 && ((uint8_t)h.p[n] & 0xc0) == 0x80;)
+			n--;
+	/* Header bytes may be anything; the store keeps text. */
+	if (!wa_text_is_utf8(h.p, n))
+		return "";
+	return wa_arena_strndup(a, h.p, n);
+}

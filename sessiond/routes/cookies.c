@@ -1,0 +1,209 @@
+/* Session cookies in and out. */
+#include "sessiond/routes/cookies.h"
+
+#include <string.h>
+
+#include "lib/base/encode.h"
+#include "lib/core/signed_value.h"
+#include "sessiond/http/cookie.h"
+
+static enum wa_err
+nomem(void)
+{
+	return wa_fault(WA_ERR_NOMEM, "cookie");
+}
+
+static const char *
+cookie_name(const struct exchange *x, enum site_cookie which)
+{
+	return x->site->cookies[which];
+}
+
+const char *
+cookies_signed(const struct exchange *x, enum site_cookie which)
+{
+	struct http_slice header = http_request_header(x->request, "cookie");
+	struct http_slice value = http_cookie_get(header, cookie_name(x, which));
+
+	if (value.p == NULL)
+		return NULL;
+	return wa_signed_value_open(x->cx.arena, x->site->keyring, value.p, value.n);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The trimmed token of "Bearer <token>"; absent for any other scheme. */
+static struct http_slice
+bearer_text(const struct http_request *r)
+{
+	struct http_slice h = http_request_header(r, "authorization");
+	struct http_slice none = {NULL, 0};
+
+	if (h.p == NULL || h.n < 7 ||
+	    !http_slice_is_nocase((struct http_slice){h.p, 6}, "bearer") || !is_blank(h.p[6]))
+		return none;
+	h.p += 7;
+	h.n -= 7;
+	while (h.n > 0 && is_blank(h.p[0])) {
+		h.p++;
+		h.n--;
+	}
+	while (h.n > 0 && is_blank(h.p[h.n - 1]))
+		h.n--;
+	return h.n > 0 ? h : none;
+}
+
+/* True when the bearer header decides, whether or not its token is any good as a cookie. */
+static bool
+read_bearer(struct exchange *x)
+{
+	struct http_slice text = bearer_text(x->request);
+	bool cookie_form = false;
+	char *token;
+
+	if (text.p == NULL)
+		return false;
+	token = wa_signed_value_bearer(x->cx.arena, x->site->keyring, text.p, text.n,
+	    x->site->settings->bearer_require_signature, &cookie_form);
+	if (token == NULL)
+		return false;
+	if (cookie_form) {
+		x->session_input = SESSION_INPUT_TOKEN;
+		x->session_token = token;
+	}
+	return true;
+}
+
+enum wa_err
+cookies_read(struct exchange *x)
+{
+	const char *remember;
+
+	x->session_input = SESSION_INPUT_NONE;
+	if (!read_bearer(x)) {
+		x->session_token = cookies_signed(x, SITE_COOKIE_SESSION_TOKEN);
+		if (x->session_token != NULL)
+			x->session_input = SESSION_INPUT_TOKEN;
+	}
+	if (x->session_input == SESSION_INPUT_NONE)
+		return WA_OK;
+	remember = cookies_signed(x, SITE_COOKIE_DONT_REMEMBER);
+	x->dont_remember = remember != NULL && strcmp(remember, "true") == 0;
+	return WA_OK;
+}
+
+/* "encoded-value[; Max-Age=N]attributes" */
+static enum wa_err
+set_cookie(struct exchange *x, enum site_cookie which, const char *value, const int64_t *max_age_ms)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(8192);
+	const char *line;
+
+	wa_percent_encode(&b, value, strlen(value));
+	if (max_age_ms != NULL) {
+		wa_buf_str(&b, "; Max-Age=");
+		wa_buf_int(&b, *max_age_ms / 1000);
+	}
+	wa_buf_str(&b, x->site->cookie_attributes);
+	line = wa_buf_cstr(&b);
+	if (line == NULL)
+		return nomem();
+	http_response_cookie(x->response, cookie_name(x, which), line);
+	return WA_OK;
+}
+
+static enum wa_err
+delete_cookie(struct exchange *x, const char *name)
+{
+	const char *line =
+	    wa_arena_printf(x->cx.arena, "; Max-Age=0%s", x->site->cookie_attributes);
+
+	if (line == NULL)
+		return nomem();
+	http_response_cookie(x->response, name, line);
+	return WA_OK;
+}
+
+static enum wa_err
+announce_bearer(struct exchange *x, const char *signed_token)
+{
+	http_response_header(x->response, "set-auth-token", signed_token);
+	http_response_header_join(x->response, "Access-Control-Expose-Headers", "set-auth-token");
+	return WA_OK;
+}
+
+enum wa_err
+cookies_set_session(struct exchange *x, const struct session *s, bool remember)
+{
+	const char *token = wa_signed_value_make(x->cx.arena, x->site->keyring, s->token);
+	const int64_t *max_age = &x->site->settings->session_expires_in;
+	enum wa_err e;
+
+	if (token == NULL)
+		return nomem();
+	e = set_cookie(x, SITE_COOKIE_SESSION_TOKEN, token, remember ? max_age : NULL);
+	if (e == WA_OK && !remember) {
+		const char *value = wa_signed_value_make(x->cx.arena, x->site->keyring, "true");
+
+		e = value != NULL ? set_cookie(x, SITE_COOKIE_DONT_REMEMBER, value, NULL) : nomem();
+	} else if (e == WA_OK && cookies_signed(x, SITE_COOKIE_DONT_REMEMBER) != NULL) {
+		e = delete_cookie(x, cookie_name(x, SITE_COOKIE_DONT_REMEMBER));
+	}
+	if (e != WA_OK)
+		return e;
+	return announce_bearer(x, token);
+}
+
+/* session_data itself, or one of its numbered pieces. */
+static bool
+is_session_data(const struct exchange *x, struct http_slice name)
+{
+	const char *base = cookie_name(x, SITE_COOKIE_SESSION_DATA);
+	size_t n = strlen(base);
+
+	if (name.n < n || memcmp(name.p, base, n) != 0)
+		return false;
+	if (name.n == n)
+		return true;
+	if (name.p[n] != '.' || name.n == n + 1 || name.n > n + 4)
+		return false;
+	for (size_t i = n + 1; i < name.n; i++)
+		if (name.p[i] < '0' || name.p[i] > '9')
+			return false;
+	return true;
+}
+
+enum wa_err
+cookies_delete_session_data(struct exchange *x)
+{
+	struct http_slice rest = http_request_header(x->request, "cookie"), name, value;
+	enum wa_err e = WA_OK;
+
+	while (e == WA_OK && rest.p != NULL && http_cookie_next(&rest, &name, &value)) {
+		const char *text;
+
+		if (!is_session_data(x, name))
+			continue;
+		text = wa_arena_strndup(x->cx.arena, name.p, name.n);
+		e = text != NULL ? delete_cookie(x, text) : nomem();
+	}
+	return e;
+}
+
+enum wa_err
+cookies_delete_session(struct exchange *x)
+{
+	enum wa_err e = delete_cookie(x, cookie_name(x, SITE_COOKIE_SESSION_TOKEN));
+
+	if (e == WA_OK)
+		e = delete_cookie(x, cookie_name(x, SITE_COOKIE_SESSION_DATA));
+	if (e == WA_OK)
+		e = cookies_delete_session_data(x);
+	if (e == WA_OK)
+		e = delete_cookie(x, cookie_name(x, SITE_COOKIE_DONT_REMEMBER));
+	return e;
+}

@@ -1,0 +1,197 @@
+/* The order of checks. */
+#include "sessiond/routes/dispatch.h"
+
+#include <string.h>
+
+#include "lib/base/json_write.h"
+#include "sessiond/routes/client.h"
+#include "sessiond/routes/cookies.h"
+#include "sessiond/routes/origin_check.h"
+#include "sessiond/routes/reply.h"
+#include "sessiond/routes/session_state.h"
+
+#define TYPE_JSON "application/json"
+#define TYPE_FORM "application/x-www-form-urlencoded"
+
+/* Later pairs of a name replace earlier ones, as Object.fromEntries does. */
+static bool
+is_replaced(const struct http_form *form, size_t i)
+{
+	for (size_t j = i + 1; j < form->n; j++)
+		if (strcmp(form->fields[j].name, form->fields[i].name) == 0)
+			return true;
+	return false;
+}
+
+/* A form becomes the JSON object with the same members, all strings (contract.md 1.1). */
+static enum wa_err
+body_from_form(struct exchange *x)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT((size_t)8 * WA_BODY_MAX);
+	struct http_form form;
+	enum wa_err e;
+
+	e = http_form_parse(x->cx.arena, x->request->body, &form);
+	if (e == WA_ERR_INVALID || e == WA_ERR_TOO_LONG)
+		return wa_refuse(WA_ERR_BAD_JSON, "Invalid form in request body");
+	if (e != WA_OK)
+		return e;
+	wa_json_open(&b, '{');
+	for (size_t i = 0; i < form.n; i++) {
+		if (is_replaced(&form, i))
+			continue;
+		wa_json_string(&b, form.fields[i].name);
+		wa_buf_char(&b, ':');
+		wa_json_string(&b, form.fields[i].value);
+	}
+	wa_json_close(&b, '}');
+	e = wa_buf_check(&b);
+	return e == WA_OK ? wa_json_parse(b.data, b.len, &x->body) : e;
+}
+
+static enum wa_err
+body_from_json(struct exchange *x)
+{
+	enum wa_err e = wa_json_parse(x->request->body.p, x->request->body.n, &x->body);
+
+	/* Where the text went wrong is of no use to a client, and Better Auth does not say. */
+	return e == WA_ERR_BAD_JSON ? wa_refuse(e, "%s", wa_err_message(e)) : e;
+}
+
+static struct http_slice
+media_type(struct http_slice header)
+{
+	const char *semicolon = header.p == NULL ? NULL : memchr(header.p, ';', header.n);
+
+	if (semicolon != NULL)
+		header.n = (size_t)(semicolon - header.p);
+	while (header.n > 0 && (header.p[header.n - 1] == ' ' || header.p[header.n - 1] == '\t'))
+		header.n--;
+	return header;
+}
+
+static enum wa_err
+read_body(struct exchange *x)
+{
+	struct http_slice header = http_request_header(x->request, "content-type");
+	struct http_slice type = media_type(header);
+	const char *allowed = x->route->form ? TYPE_FORM ", " TYPE_JSON : TYPE_JSON;
+
+	if (x->route->no_body || x->request->method != HTTP_POST || x->request->body.n == 0)
+		return WA_OK;
+	if (type.n == 0)
+		return wa_refuse(
+		    WA_ERR_MEDIA_TYPE, "Content-Type is required. Allowed types: %s", allowed);
+	if (http_slice_is_nocase(type, TYPE_JSON))
+		return body_from_json(x);
+	if (x->route->form && http_slice_is_nocase(type, TYPE_FORM))
+		return body_from_form(x);
+	return wa_refuse(WA_ERR_MEDIA_TYPE,
+	    "Content-Type \"%.*s\" is not allowed. Allowed types: %s",
+	    (int)(header.n > 100 ? 100 : header.n), header.p, allowed);
+}
+
+static enum wa_err
+read_query(struct exchange *x)
+{
+	enum wa_err e;
+
+	if (x->request->query.n == 0)
+		return WA_OK;
+	e = http_form_parse(x->cx.arena, x->request->query, &x->query);
+	if (e == WA_ERR_INVALID || e == WA_ERR_TOO_LONG)
+		return wa_refuse(WA_ERR_VALIDATION, "[query] Invalid input");
+	return e;
+}
+
+static enum wa_err
+require_session(struct exchange *x)
+{
+	enum session_state state;
+	enum wa_err e;
+
+	if (x->route->session == ROUTE_SESSION_NONE)
+		return WA_OK;
+	e = session_state_load(x, true, &state);
+	if (e != WA_OK)
+		return e;
+	return state == SESSION_STATE_LIVE ? WA_OK : WA_ERR_UNAUTHORIZED;
+}
+
+static enum wa_err
+fill_client(struct exchange *x)
+{
+	x->cx.ip_address = client_address(x->cx.arena, x->site->settings, x->request);
+	x->cx.user_agent = client_user_agent(x->cx.arena, x->request);
+	if (x->cx.ip_address == NULL || x->cx.user_agent == NULL)
+		return wa_fault(WA_ERR_NOMEM, "client");
+	return WA_OK;
+}
+
+/* contract.md 0.7, from the route on. */
+static enum wa_err
+answer(struct exchange *x)
+{
+	enum wa_err e;
+
+	if (x->route == NULL)
+		return WA_ERR_ROUTE_UNKNOWN;
+	if (x->route->no_store) {
+		http_response_header(x->response, "Cache-Control", "no-store");
+		http_response_header(x->response, "Pragma", "no-cache");
+	}
+	e = read_query(x);
+	if (e == WA_OK)
+		e = read_body(x);
+	if (e == WA_OK && x->request->method == HTTP_POST)
+		e = origin_check_request(x);
+	if (e == WA_OK)
+		e = cookies_read(x);
+	if (e == WA_OK && x->route->schema != NULL)
+		e = x->route->schema(x);
+	if (e == WA_OK && x->route->csrf)
+		e = origin_check_form(x);
+	if (e == WA_OK)
+		e = require_session(x);
+	if (e == WA_OK && x->route->lane != LANE_LOOP)
+		e = fill_client(x);
+	if (e == WA_OK)
+		e = x->route->run(x);
+	if (e == WA_OK)
+		e = wa_buf_check(&x->response->body);
+	return e;
+}
+
+/* On the loop, a store that is busy is one to wait for elsewhere. */
+static bool
+belongs_elsewhere(const struct exchange *x, enum wa_err e)
+{
+	return e == WA_ERR_WRONG_LANE || (e == WA_ERR_STORE_BUSY && x->tokens != NULL);
+}
+
+enum wa_err
+dispatch(struct exchange *x)
+{
+	enum wa_err e;
+
+	wa_err_forget(); /* no detail of another request may end up in this answer */
+	e = answer(x);
+	wa_json_freep(&x->body);
+	if (e == WA_OK)
+		return e;
+	if (belongs_elsewhere(x, e)) {
+		http_response_clear(x->response);
+		return WA_ERR_WRONG_LANE;
+	}
+	if (wa_err_class(e) == WA_CLASS_FAULT && x->route->on_fault != WA_OK)
+		reply_error(x->response, x->route->on_fault);
+	else
+		reply_error(x->response, e);
+	return e;
+}
+
+void
+dispatch_overloaded(struct http_response *response)
+{
+	reply_error(response, WA_ERR_OVERLOADED);
+}

@@ -1,0 +1,59 @@
+/*
+ * One request being answered, as the checks and handlers see it. It belongs to one thread at a
+ * time: the loop, or the lane that the request was handed to.
+ */
+#ifndef SESSIOND_ROUTES_EXCHANGE_H
+#define SESSIOND_ROUTES_EXCHANGE_H
+
+#include "lib/base/json.h"
+#include "lib/core/context.h"
+#include "lib/core/key.h"
+#include "lib/store/session.h"
+#include "lib/store/user.h"
+#include "sessiond/http/form.h"
+#include "sessiond/http/request.h"
+#include "sessiond/http/response.h"
+#include "sessiond/routes/site.h"
+
+struct token_cache;
+struct key_cache;
+struct route;
+
+enum session_input {
+	SESSION_INPUT_NONE,  /* nothing, or nothing that we signed */
+	SESSION_INPUT_TOKEN, /* token names a session that may or may not exist */
+};
+
+/* A JWT made while answering; the loop keeps it for the session's next request. */
+struct minted {
+	const char *session_id; /* NULL: none was made */
+	int64_t user_updated_ms;
+	const char *token;
+	int64_t expires_ms;
+};
+
+struct exchange {
+	/* Given */
+	const struct site *site;
+	const struct http_request *request;
+	struct http_response *response;
+	struct wa_context cx;
+	struct key_cache *keys;		  /* this thread's */
+	const struct token_cache *tokens; /* NULL but on the loop */
+
+	/* Worked out by the dispatcher, in this order */
+	const struct route *route;
+	struct http_form query;
+	struct wa_json *body; /* NULL: there was none ("undefined") */
+	const void *input;    /* what the route's schema made of the body */
+	enum session_input session_input;
+	const char *session_token;
+	bool dont_remember;	/* the request carries a valid dont_remember cookie */
+	struct session session; /* when the route needs a session */
+	struct user user;
+
+	/* Left behind */
+	struct minted minted;
+};
+
+#endif

@@ -1,0 +1,44 @@
+/* JSON answers and error bodies. */
+#include "sessiond/routes/reply.h"
+
+#include "lib/base/json_write.h"
+
+#define JSON_TYPE "application/json"
+
+void
+reply_json(struct exchange *x, int status)
+{
+	x->response->status = status;
+	http_response_header(x->response, "Content-Type", JSON_TYPE);
+}
+
+static void
+error_body(struct wa_buf *b, enum wa_err e)
+{
+	const char *code = wa_err_code(e);
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "message");
+	wa_json_string(
+	    b, wa_err_class(e) == WA_CLASS_REFUSAL ? wa_err_detail(e) : wa_err_message(e));
+	if (code != NULL) {
+		wa_json_key(b, "code");
+		wa_json_string(b, code);
+	}
+	wa_json_close(b, '}');
+}
+
+void
+reply_error(struct http_response *response, enum wa_err e)
+{
+	response->status = wa_err_status(e);
+	wa_buf_clear(&response->body);
+	/* Unknown routes and unexpected failures have no body at all in Better Auth. */
+	if (e == WA_ERR_ROUTE_UNKNOWN ||
+	    (wa_err_class(e) == WA_CLASS_FAULT && response->status == 500))
+		return;
+	if (response->status == 503)
+		http_response_header(response, "Retry-After", "1");
+	http_response_header(response, "Content-Type", JSON_TYPE);
+	error_body(&response->body, e);
+}

@@ -1,0 +1,54 @@
+/*
+ * The table of routes: who may call what, and what is checked before a handler runs. A handler
+ * holds no permission check of its own; the dispatcher reads this table.
+ */
+#ifndef SESSIOND_ROUTES_ROUTE_H
+#define SESSIOND_ROUTES_ROUTE_H
+
+#include "sessiond/routes/exchange.h"
+
+enum lane {
+	LANE_LOOP,  /* only reads, from a local store; ends as WA_ERR_WRONG_LANE when it must write
+		     */
+	LANE_STORE, /* writes, or waits */
+	LANE_HASH,  /* hashes a password */
+};
+
+enum route_session {
+	ROUTE_SESSION_NONE,	/* none needed, none loaded */
+	ROUTE_SESSION_REQUIRED, /* 401 without; x->session and x->user are set */
+};
+
+struct route {
+	enum http_method method;
+	const char *path; /* below the base path */
+	enum lane lane;
+	enum route_session session;
+	bool form;	      /* also takes application/x-www-form-urlencoded */
+	bool no_body;	      /* never reads its body, whatever its type (get-session) */
+	bool csrf;	      /* the sign-in and sign-up step of contract.md 10.3 */
+	bool no_store;	      /* Cache-Control: no-store on every answer */
+	enum wa_err on_fault; /* what the client sees of a fault; WA_OK: the fault's own bare 500 */
+	/* Checks the body and leaves x->input; NULL when the route takes none. */
+	enum wa_err (*schema)(struct exchange *x);
+	/* Writes the answer, or returns why not. */
+	enum wa_err (*run)(struct exchange *x);
+};
+
+/* NULL when there is none: wrong method and unknown path are the same 404 (contract.md 1). */
+const struct route *route_find(
+    const struct site *site, enum http_method method, struct http_slice path);
+
+/* One handler each, in the file of its name. */
+enum wa_err ok_run(struct exchange *x);
+enum wa_err sign_up_schema(struct exchange *x);
+enum wa_err sign_up_run(struct exchange *x);
+enum wa_err sign_in_schema(struct exchange *x);
+enum wa_err sign_in_run(struct exchange *x);
+enum wa_err sign_out_run(struct exchange *x);
+enum wa_err get_session_run(struct exchange *x);
+enum wa_err get_session_post_run(struct exchange *x);
+enum wa_err token_run(struct exchange *x);
+enum wa_err jwks_run(struct exchange *x);
+
+#endif

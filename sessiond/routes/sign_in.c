@@ -1,0 +1,102 @@
+/* POST /sign-in/email (contract.md 5.2). */
+#include <string.h>
+
+#include "lib/base/json_write.h"
+#include "lib/base/text.h"
+#include "lib/core/credential.h"
+#include "lib/core/password.h"
+#include "lib/core/session.h"
+#include "lib/core/view.h"
+#include "sessiond/routes/cookies.h"
+#include "sessiond/routes/reply.h"
+#include "sessiond/routes/route.h"
+#include "sessiond/routes/schema.h"
+
+struct sign_in {
+	const char *email;
+	const char *password;
+	const char *callback_url;
+	struct schema_bool remember;
+};
+
+enum wa_err
+sign_in_schema(struct exchange *x)
+{
+	static const struct schema_field fields[] = {
+	    {"email", SCHEMA_STRING, false, offsetof(struct sign_in, email)},
+	    {"password", SCHEMA_STRING, false, offsetof(struct sign_in, password)},
+	    {"callbackURL", SCHEMA_STRING, true, offsetof(struct sign_in, callback_url)},
+	    {"rememberMe", SCHEMA_BOOLEAN, true, offsetof(struct sign_in, remember)},
+	};
+	struct sign_in *in = wa_arena_alloc(x->cx.arena, sizeof(*in));
+
+	if (in == NULL)
+		return wa_fault(WA_ERR_NOMEM, "sign-in");
+	x->input = in;
+	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, in);
+}
+
+/* The user of the address and the password's proof, at the same cost whether there is one or not.
+ */
+static enum wa_err
+prove(struct exchange *x, const struct sign_in *in)
+{
+	const char *email = wa_text_lower(x->cx.arena, in->email);
+	enum wa_err e;
+
+	if (email == NULL)
+		return wa_fault(WA_ERR_NOMEM, "sign-in");
+	e = store_user_by_email(x->cx.store, x->cx.arena, email, &x->user);
+	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
+		return e;
+	e = wa_credential_prove(&x->cx, e == WA_OK ? &x->user : NULL, in->password, NULL);
+	if (e == WA_OK && x->site->settings->require_email_verification && !x->user.email_verified)
+		return WA_ERR_EMAIL_NOT_VERIFIED;
+	return e;
+}
+
+static void
+sign_in_body(struct exchange *x, const struct sign_in *in)
+{
+	bool redirect = in->callback_url != NULL && in->callback_url[0] != '\0';
+	struct wa_buf *b = &x->response->body;
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "redirect");
+	wa_json_bool(b, redirect);
+	wa_json_key(b, "token");
+	wa_json_string(b, x->session.token);
+	if (in->callback_url != NULL) {
+		wa_json_key(b, "url");
+		wa_json_string(b, in->callback_url);
+	}
+	wa_json_key(b, "user");
+	wa_view_user(b, store_shape(x->cx.store), &x->user);
+	wa_json_close(b, '}');
+	if (redirect)
+		http_response_header(x->response, "Location", in->callback_url);
+}
+
+enum wa_err
+sign_in_run(struct exchange *x)
+{
+	const struct sign_in *in = x->input;
+	bool remember = !in->remember.given || in->remember.value;
+	enum wa_err e;
+
+	if (!wa_text_is_email(in->email))
+		return WA_ERR_INVALID_EMAIL;
+	e = wa_password_check_given(x->site->settings, in->password);
+	if (e == WA_OK)
+		e = prove(x, in);
+	if (e == WA_OK)
+		e = wa_session_create(&x->cx, &x->user, remember, &x->session);
+	if (e == WA_OK)
+		e = cookies_set_session(x, &x->session, remember);
+	if (e != WA_OK)
+		return e;
+
+	sign_in_body(x, in);
+	reply_json(x, 200);
+	return WA_OK;
+}

@@ -1,0 +1,154 @@
+/* POST /sign-up/email (contract.md 5.1). */
+#include <string.h>
+
+#include "lib/base/json_write.h"
+#include "lib/base/random.h"
+#include "lib/base/text.h"
+#include "lib/core/user.h"
+#include "lib/core/view.h"
+#include "sessiond/routes/cookies.h"
+#include "sessiond/routes/reply.h"
+#include "sessiond/routes/route.h"
+#include "sessiond/routes/schema.h"
+
+struct sign_up {
+	const char *name;
+	const char *email;
+	const char *password;
+	const char *image;
+	const char *callback_url;
+	struct schema_bool remember;
+	const char *username; /* the username plugin's; NULL when the store has no such column */
+};
+
+/* Is this what JavaScript takes for true? */
+static bool
+is_truthy(const struct wa_json *v)
+{
+	const char *text = wa_json_get_string(v);
+	int64_t number;
+	bool flag;
+
+	if (text != NULL)
+		return text[0] != '\0';
+	if (wa_json_get_bool(v, &flag))
+		return flag;
+	if (wa_json_get_int(v, &number))
+		return number != 0;
+	return wa_json_type(v) != WA_JSON_UNDEFINED && wa_json_type(v) != WA_JSON_NULL;
+}
+
+/* What the plugins whose columns the store has add to the body. */
+static enum wa_err
+plugin_fields(struct exchange *x, struct sign_up *in)
+{
+	const struct store_shape *shape = store_shape(x->cx.store);
+	const struct wa_json *username = wa_json_get(x->body, "username");
+
+	if (shape->has_admin && is_truthy(wa_json_get(x->body, "role")))
+		return wa_refuse(WA_ERR_FIELD_NOT_ALLOWED, "role is not allowed to be set");
+	if (!shape->has_username || username == NULL)
+		return WA_OK;
+	in->username = wa_json_get_string(username);
+	if (in->username == NULL)
+		return wa_refuse(WA_ERR_VALIDATION,
+		    "[body.username] Invalid input: expected string, received %s",
+		    wa_json_type_name(username));
+	return WA_OK;
+}
+
+enum wa_err
+sign_up_schema(struct exchange *x)
+{
+	static const struct schema_field fields[] = {
+	    {"name", SCHEMA_STRING, false, offsetof(struct sign_up, name)},
+	    {"email", SCHEMA_EMAIL, false, offsetof(struct sign_up, email)},
+	    {"password", SCHEMA_NONEMPTY, false, offsetof(struct sign_up, password)},
+	    {"image", SCHEMA_STRING, true, offsetof(struct sign_up, image)},
+	    {"callbackURL", SCHEMA_STRING, true, offsetof(struct sign_up, callback_url)},
+	    {"rememberMe", SCHEMA_BOOLEAN, true, offsetof(struct sign_up, remember)},
+	};
+	struct sign_up *in = wa_arena_alloc(x->cx.arena, sizeof(*in));
+	enum wa_err e;
+
+	if (in == NULL)
+		return wa_fault(WA_ERR_NOMEM, "sign-up");
+	x->input = in;
+	e = schema_body(x, fields, WA_ARRAY_LEN(fields), true, in);
+	return e == WA_OK ? plugin_fields(x, in) : e;
+}
+
+static void
+sign_up_body(struct exchange *x, const char *token)
+{
+	struct wa_buf *b = &x->response->body;
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "token");
+	wa_json_string(b, token);
+	wa_json_key(b, "user");
+	wa_view_user(b, store_shape(x->cx.store), &x->user);
+	wa_json_close(b, '}');
+	reply_json(x, 200);
+}
+
+/*
+ * When a sign-up does not sign in, it must not tell whether the address was taken: the answer is
+ * that of a success, with a user who does not exist (contract.md 5.1).
+ */
+static enum wa_err
+pretend(struct exchange *x, const struct sign_up *in)
+{
+	bool has_admin = store_shape(x->cx.store)->has_admin;
+	char *id = wa_arena_alloc(x->cx.arena, WA_ID_SIZE);
+
+	x->user = (struct user){
+	    .id = id,
+	    .name = in->name,
+	    .email = wa_text_lower(x->cx.arena, in->email),
+	    .image = in->image,
+	    .created_ms = x->cx.now_ms,
+	    .updated_ms = x->cx.now_ms,
+	    .role = has_admin ? "user" : NULL,
+	    .banned_known = has_admin,
+	    .two_factor_known = store_shape(x->cx.store)->has_two_factor,
+	    .display_username = in->username,
+	};
+	if (in->username != NULL)
+		x->user.username = wa_text_lower(x->cx.arena, in->username);
+	if (id == NULL || x->user.email == NULL)
+		return wa_fault(WA_ERR_NOMEM, "sign-up");
+	wa_random_text(id, WA_ID_LEN);
+	sign_up_body(x, NULL);
+	return WA_OK;
+}
+
+enum wa_err
+sign_up_run(struct exchange *x)
+{
+	const struct wa_settings *settings = x->site->settings;
+	const struct sign_up *in = x->input;
+	bool remember = !in->remember.given || in->remember.value;
+	bool sign_in = settings->auto_sign_in && !settings->require_email_verification;
+	struct wa_new_user new_user = {
+	    .name = in->name,
+	    .email = in->email,
+	    .password = in->password,
+	    .image = in->image,
+	    .username = in->username,
+	};
+	enum wa_err e;
+
+	if (!settings->sign_up)
+		return WA_ERR_SIGN_UP_DISABLED;
+	e = wa_user_create(&x->cx, &new_user, remember, &x->user, sign_in ? &x->session : NULL);
+	if (e == WA_ERR_USER_EXISTS && !sign_in)
+		return pretend(x, in);
+	if (e == WA_OK && sign_in)
+		e = cookies_set_session(x, &x->session, remember);
+	if (e != WA_OK)
+		return e;
+
+	sign_up_body(x, sign_in ? x->session.token : NULL);
+	return WA_OK;
+}

@@ -1,0 +1,127 @@
+/* The wire's constants from the configuration. */
+#include "sessiond/routes/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sessiond/http/origin.h"
+
+#define DEFAULT_BASE_PATH "/api/auth"
+
+static enum wa_err
+nomem(void)
+{
+	return wa_fault(WA_ERR_NOMEM, "site");
+}
+
+/* The path of the base URL; the default one where it has none (contract.md 1). */
+static enum wa_err
+base_path(struct wa_arena *a, const char *url, const char **ret)
+{
+	const char *host = strstr(url, "://") + 3;
+	const char *path = host + strcspn(host, "/?#");
+	size_t len = strcspn(path, "?#");
+
+	if (path[len] != '\0')
+		return wa_fault(
+		    WA_ERR_CONFIG, "base_url = %s: must have neither a query nor a fragment", url);
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	*ret = len == 0 ? DEFAULT_BASE_PATH : wa_arena_strndup(a, path, len);
+	return *ret != NULL ? WA_OK : nomem();
+}
+
+static enum wa_err
+trust(struct wa_arena *a, struct wa_strings *list, const char *origin, size_t n)
+{
+	const char **grown = wa_arena_alloc(a, (list->n + 1) * sizeof(*grown));
+	char *copy = wa_arena_strndup(a, origin, n);
+
+	if (grown == NULL || copy == NULL)
+		return nomem();
+	if (list->n > 0)
+		memcpy(grown, list->v, list->n * sizeof(*grown));
+	grown[list->n] = copy;
+	list->v = grown;
+	list->n++;
+	return WA_OK;
+}
+
+static enum wa_err
+trusted_origins(struct wa_arena *a, struct site *site)
+{
+	const char *more = secure_getenv("BETTER_AUTH_TRUSTED_ORIGINS");
+	enum wa_err e = trust(a, &site->trusted, site->origin, strlen(site->origin));
+
+	for (size_t i = 0; e == WA_OK && i < site->settings->trusted_origins.n; i++) {
+		const char *origin = site->settings->trusted_origins.v[i];
+
+		e = trust(a, &site->trusted, origin, strlen(origin));
+	}
+	for (; e == WA_OK && more != NULL && *more != '\0'; more += *more == ',') {
+		size_t len = strcspn(more, ",");
+
+		if (len > 0)
+			e = trust(a, &site->trusted, more, len);
+		more += len;
+	}
+	return e;
+}
+
+static bool
+is_secure(const struct wa_settings *s, const char *origin)
+{
+	if (strcmp(s->secure_cookies, "auto") == 0)
+		return strncmp(origin, "https://", 8) == 0;
+	return strcmp(s->secure_cookies, "true") == 0;
+}
+
+static enum wa_err
+cookie_names(struct wa_arena *a, struct site *site)
+{
+	static const char *const names[SITE_COOKIE_COUNT] = {
+	    [SITE_COOKIE_SESSION_TOKEN] = "session_token",
+	    [SITE_COOKIE_SESSION_DATA] = "session_data",
+	    [SITE_COOKIE_DONT_REMEMBER] = "dont_remember",
+	};
+	const char *domain = site->settings->cookie_domain;
+
+	for (size_t i = 0; i < SITE_COOKIE_COUNT; i++) {
+		site->cookies[i] = wa_arena_printf(a, "%s%s.%s", site->secure ? "__Secure-" : "",
+		    site->settings->cookie_prefix, names[i]);
+		if (site->cookies[i] == NULL)
+			return nomem();
+	}
+	site->cookie_attributes = wa_arena_printf(a, "%s%s; Path=/; HttpOnly%s; SameSite=Lax",
+	    *domain != '\0' ? "; Domain=" : "", domain, site->secure ? "; Secure" : "");
+	return site->cookie_attributes != NULL ? WA_OK : nomem();
+}
+
+enum wa_err
+site_init(struct wa_arena *a, const struct wa_settings *settings, const struct wa_keyring *keyring,
+    struct site *ret)
+{
+	const char *environment = secure_getenv("BETTER_AUTH_URL");
+	const char *url = settings->base_url;
+	struct site site = {.settings = settings, .keyring = keyring};
+	enum wa_err e;
+
+	if (environment != NULL && *environment != '\0')
+		url = environment;
+	site.origin = http_origin_of(a, url);
+	if (site.origin == NULL)
+		return wa_fault(WA_ERR_CONFIG,
+		    "base_url = %s: expected the URL that browsers use, http://… or https://…",
+		    url);
+	site.secure = is_secure(settings, site.origin);
+
+	e = base_path(a, url, &site.base_path);
+	if (e == WA_OK)
+		e = trusted_origins(a, &site);
+	if (e == WA_OK)
+		e = cookie_names(a, &site);
+	if (e != WA_OK)
+		return e;
+	*ret = site;
+	return WA_OK;
+}

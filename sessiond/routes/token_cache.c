@@ -1,0 +1,110 @@
+/* A direct-mapped table of JWTs. */
+#include "sessiond/routes/token_cache.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+	char *session_id;
+	char *token;
+	int64_t user_updated_ms;
+	int64_t expires_ms;
+	int64_t minted_ms;
+};
+
+struct token_cache {
+	struct slot *slots;
+	size_t mask;
+	uint8_t key[crypto_shorthash_KEYBYTES]; /* nobody can aim sessions at one slot */
+};
+
+struct token_cache *
+token_cache_new(size_t slots)
+{
+	struct token_cache *c = calloc(1, sizeof(*c));
+	size_t n = 1;
+
+	while (n < slots)
+		n *= 2;
+	if (c == NULL)
+		return NULL;
+	c->slots = calloc(n, sizeof(*c->slots));
+	if (c->slots == NULL) {
+		free(c);
+		return NULL;
+	}
+	c->mask = n - 1;
+	crypto_shorthash_keygen(c->key);
+	return c;
+}
+
+static void
+slot_clear(struct slot *slot)
+{
+	if (slot->token != NULL)
+		sodium_memzero(slot->token, strlen(slot->token));
+	free(slot->token);
+	free(slot->session_id);
+	*slot = (struct slot){0};
+}
+
+void
+token_cache_clear(struct token_cache *c)
+{
+	for (size_t i = 0; i <= c->mask; i++)
+		slot_clear(&c->slots[i]);
+}
+
+void
+token_cache_free(struct token_cache *c)
+{
+	if (c == NULL)
+		return;
+	token_cache_clear(c);
+	free(c->slots);
+	free(c);
+}
+
+static struct slot *
+slot_of(const struct token_cache *c, const char *session_id)
+{
+	uint8_t hash[crypto_shorthash_BYTES];
+	size_t index;
+
+	crypto_shorthash(hash, (const uint8_t *)session_id, strlen(session_id), c->key);
+	memcpy(&index, hash, sizeof(index));
+	return &c->slots[index & c->mask];
+}
+
+const char *
+token_cache_get(
+    const struct token_cache *c, const struct session *s, const struct user *u, int64_t now_ms)
+{
+	const struct slot *slot = slot_of(c, s->id);
+
+	if (slot->session_id == NULL || strcmp(slot->session_id, s->id) != 0)
+		return NULL;
+	if (slot->user_updated_ms != u->updated_ms || now_ms < slot->minted_ms)
+		return NULL;
+	if (slot->expires_ms - now_ms < (slot->expires_ms - slot->minted_ms) / 2)
+		return NULL;
+	return slot->token;
+}
+
+void
+token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
+{
+	struct slot *slot = slot_of(c, m->session_id);
+
+	slot_clear(slot);
+	slot->session_id = strdup(m->session_id);
+	slot->token = strdup(m->token);
+	if (slot->session_id == NULL || slot->token == NULL) {
+		slot_clear(slot);
+		return;
+	}
+	slot->user_updated_ms = m->user_updated_ms;
+	slot->expires_ms = m->expires_ms;
+	slot->minted_ms = now_ms;
+}
