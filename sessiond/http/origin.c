@@ -41,6 +41,17 @@ lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+static const char *
+lowered(struct wa_arena *a, const char *s, size_t n)
+{
+	char *copy = wa_arena_strndup(a, s, n);
+	size_t i;
+
+	for (i = 0; copy != NULL && i < n; i++)
+		copy[i] = lower(copy[i]);
+	return copy;
+}
+
 /* The length of the scheme that s begins with and "://" follows, 0 when none does. */
 static size_t
 scheme_len(const char *s)
@@ -194,18 +205,13 @@ static const char *
 format_host(struct wa_arena *a, const char *s, size_t n)
 {
 	char ipv6[IPV6_TEXT_MAX];
-	char *host;
-	size_t i;
 
 	if (n > 0 && s[0] == '[')
 		return format_ipv6(s, n, ipv6) ? wa_arena_strdup(a, ipv6) : NULL;
 	if (!is_name(s, n) || (ends_in_number(s, n) && !is_ipv4(s, n)))
 		return NULL;
 
-	host = wa_arena_strndup(a, s, n);
-	for (i = 0; host != NULL && i < n; i++)
-		host[i] = lower(host[i]);
-	return host;
+	return lowered(a, s, n);
 }
 
 static bool
@@ -391,7 +397,7 @@ match_path(struct wa_arena *a, const char *entry, const char *url)
 static bool
 match_other(struct wa_arena *a, const char *entry, size_t scheme_n, const char *url)
 {
-	const char *text;
+	const char *text, *want, *got;
 	size_t entry_n, url_n;
 
 	/* Both after "://", cut at the path. A query cannot begin in the entry's authority: '?' is
@@ -405,8 +411,12 @@ match_other(struct wa_arena *a, const char *entry, size_t scheme_n, const char *
 	for (text = url; text < url + url_n; text++)
 		if (*text == '@' || *text == '\\' || *text == ' ')
 			return false;
-	if (entry_n > 0 && !glob_authority(entry, entry_n, url, url_n))
-		return false;
+	if (entry_n > 0) {
+		want = lowered(a, entry, entry_n);
+		got = lowered(a, url, url_n);
+		if (want == NULL || got == NULL || !glob_authority(want, entry_n, got, url_n))
+			return false;
+	}
 	return entry[entry_n] != '/' || match_path(a, entry + entry_n, url + url_n);
 }
 

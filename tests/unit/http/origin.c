@@ -1,5 +1,7 @@
 /*
- * "seen" marks what a real Better Auth was observed to accept or refuse (contract.md 10.1).
+ * "seen" marks what a real Better Auth was observed to accept or refuse (contract.md 10.1). Where
+ * it accepts and we refuse, on purpose: user info in a URL that a wildcard matches, URLs of other
+ * schemes without "//" or with malformed escapes, and other schemes for an entry that names none.
  */
 #include "sessiond/http/origin.h"
 
@@ -253,6 +255,9 @@ static const struct match {
     {"myapp://", "https://x", false},
     {"myapp://host", "myapp://host", true},
     {"myapp://host", "myapp://host/any?x", true},
+    {"myapp://Host", "myapp://hOST", true},
+    {"myapp://host/cb", "myapp://host/CB", false},
+    {"exp://*.Expo.dev", "exp://U.expo.DEV", true},
     {"myapp://host", "myapp://other", false},
     {"myapp://host", "myapp://hostile", false},
     {"myapp://host", "myapp://host:1", false},
