@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/parse.h"
 #include "lib/core/signed_value.h"
 #include "sessiond/http/cookie.h"
 
@@ -158,23 +159,19 @@ cookies_set_session(struct exchange *x, const struct session *s, bool remember)
 	return announce_bearer(x, token);
 }
 
-/* session_data itself, or one of its numbered pieces. */
+/* session_data itself, or one of its hundred pieces, .0 to .99 (contract.md 4.5). */
 static bool
 is_session_data(const struct exchange *x, struct http_slice name)
 {
 	const char *base = cookie_name(x, SITE_COOKIE_SESSION_DATA);
 	size_t n = strlen(base);
+	uint64_t piece;
 
 	if (name.n < n || memcmp(name.p, base, n) != 0)
 		return false;
 	if (name.n == n)
 		return true;
-	if (name.p[n] != '.' || name.n == n + 1 || name.n > n + 4)
-		return false;
-	for (size_t i = n + 1; i < name.n; i++)
-		if (name.p[i] < '0' || name.p[i] > '9')
-			return false;
-	return true;
+	return name.p[n] == '.' && wa_parse_uint(name.p + n + 1, name.n - n - 1, 99, &piece);
 }
 
 enum wa_err
