@@ -1,0 +1,18 @@
+"""An installation in a directory of its own."""
+
+import shutil
+import subprocess
+import tempfile
+
+
+class Stage:
+    def __init__(self, build):
+        self.root = tempfile.mkdtemp(prefix="webauth-stage-")
+        subprocess.run(
+            ["meson", "install", "--no-rebuild", "--quiet", "-C", build, "--destdir", self.root],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def done(self):
+        shutil.rmtree(self.root, ignore_errors=True)

@@ -1,0 +1,92 @@
+"""What "meson install" puts where: every path of a Debian system, its mode, and that DESTDIR is
+honoured. Usage: tree.py BUILD PREFIX SYSCONFDIR LIBDIR"""
+
+import os
+import pathlib
+import re
+import stat
+import sys
+import unittest
+
+import staged
+
+build, prefix, sysconfdir, libdir = sys.argv[1:5]
+
+etc = os.path.join(prefix, sysconfdir)
+conf = "/etc/webauth" if prefix == "/usr" else f"{etc}/webauth"
+doc = f"{prefix}/share/doc/webauth"
+
+FILES = [
+    f"{conf}/webauth.conf",
+    f"{prefix}/lib/sysusers.d/webauth.conf",
+    f"{prefix}/lib/tmpfiles.d/webauth.conf",
+    f"{prefix}/lib/systemd/system/sessiond.service",
+    f"{prefix}/lib/systemd/system/sessiond.socket",
+    f"{etc}/nginx/snippets/webauth.conf",
+    f"{etc}/nginx/snippets/webauth-upstream.conf",
+    f"{doc}/api.md",
+    f"{doc}/design.md",
+    f"{doc}/examples/pam.d/README",
+    f"{doc}/examples/pam.d/dovecot",
+    f"{doc}/examples/pam.d/sshd",
+    f"{doc}/examples/pam.d/sudo",
+    f"{doc}/examples/pam.d/with-pam_unix",
+    f"{prefix}/share/man/man1/webauthctl.1",
+    f"{prefix}/share/man/man5/webauth.conf.5",
+    f"{prefix}/share/man/man8/pam_webauth.8",
+    f"{prefix}/share/man/man8/sessiond.8",
+]
+PROGRAMS = [
+    f"{prefix}/sbin/sessiond",
+    f"{prefix}/sbin/webauthctl",
+]
+MODULE = f"{prefix}/{libdir}/security/pam_webauth.so"
+
+
+class Tree(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = staged.Stage(build)
+        cls.root = pathlib.Path(cls.stage.root)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stage.done()
+
+    def mode(self, path):
+        return stat.S_IMODE((self.root / path.lstrip("/")).stat().st_mode)
+
+    def installed(self):
+        return {"/" + str(p.relative_to(self.root)) for p in self.root.rglob("*") if p.is_file()}
+
+    def test_exactly_the_expected_files_are_installed(self):
+        self.assertEqual(self.installed(), {*FILES, *PROGRAMS, MODULE})
+
+    def test_files_are_readable_by_all_and_writable_by_their_owner(self):
+        for path in FILES:
+            with self.subTest(path):
+                self.assertEqual(oct(self.mode(path)), oct(0o644))
+
+    def test_programs_are_executable_and_not_setuid(self):
+        for path in PROGRAMS:
+            with self.subTest(path):
+                self.assertEqual(oct(self.mode(path)), oct(0o755))
+
+    def test_nothing_is_writable_by_others(self):
+        for path in self.root.rglob("*"):
+            if not path.is_symlink():
+                self.assertEqual(path.stat().st_mode & 0o022, 0, path)
+
+    def test_unit_names_the_installed_program_and_configuration(self):
+        unit = (self.root / f"{prefix.lstrip('/')}/lib/systemd/system/sessiond.service").read_text()
+        self.assertIn(f"ExecStart={prefix}/sbin/sessiond -f {conf}/webauth.conf\n", unit)
+
+    def test_no_text_names_the_build_machine(self):
+        source = str(pathlib.Path(__file__).resolve().parents[2])
+        for path in FILES:
+            text = (self.root / path.lstrip("/")).read_text()
+            for place in (source, build, self.stage.root):
+                self.assertIsNone(re.search(re.escape(place), text), path)
+
+
+unittest.main(argv=sys.argv[:1], verbosity=2)
