@@ -114,6 +114,17 @@ failure(const struct store *s, const char *what)
 	    e, "%s: %.*s: %s%s", s->file.path, SQL_SHOWN, what, sqlite3_errmsg(s->db), hint(e));
 }
 
+/* The same for a text that was never run: ours were tested, so what one does not fit is the schema.
+ */
+static enum wa_err
+misfit(const struct store *s, const char *sql)
+{
+	if ((sqlite3_errcode(s->db) & 0xff) != SQLITE_ERROR)
+		return failure(s, sql);
+	return wa_fault(WA_ERR_STORE_SCHEMA, "%s: %.*s: %s", s->file.path, SQL_SHOWN, sql,
+	    sqlite3_errmsg(s->db));
+}
+
 /*
  * Connecting
  */
@@ -253,7 +264,7 @@ enum wa_err
 store_exec(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return failure(s, sql);
+		return misfit(s, sql);
 	return WA_OK;
 }
 
@@ -334,11 +345,7 @@ stmt_compile(struct store_stmt *st)
 	    SQLITE_OK)
 		return WA_OK;
 
-	/* Our text was tested, so what it does not fit is the schema: somebody changed it. */
-	if (sqlite3_errcode(s->db) == SQLITE_ERROR)
-		return wa_fault(WA_ERR_STORE_SCHEMA, "%s: %.*s: %s", s->file.path, SQL_SHOWN,
-		    st->sql, sqlite3_errmsg(s->db));
-	return failure(s, st->sql);
+	return misfit(s, st->sql);
 }
 
 struct store_stmt *
