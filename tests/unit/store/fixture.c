@@ -37,7 +37,7 @@ fixture_setup_empty(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)strcpy(f->dir, "/tmp/store-test-XXXXXX");
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/store-test-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	(void)snprintf(f->path, sizeof(f->path), "%s/store.db", f->dir);
 	(void)snprintf(f->uri, sizeof(f->uri), "sqlite:%s", f->path);
@@ -131,6 +131,15 @@ fixture_value(struct store *s, const char *sql)
 		(void)snprintf(value, sizeof(value), "%s", text);
 	wa_arena_free(a);
 	return text == NULL ? NULL : value;
+}
+
+void
+fixture_append(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	assert_true(len + strlen(more) < size);
+	(void)snprintf(text + len, size - len, "%s", more);
 }
 
 struct user

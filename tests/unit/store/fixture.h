@@ -42,6 +42,9 @@ extern const char fixture_plain_ddl[];
  * call. */
 const char *fixture_value(struct store *s, const char *sql);
 
+/* Appends to a text of that size. */
+void fixture_append(char *text, size_t size, const char *more);
+
 struct user fixture_user(const char *id, const char *email);
 void fixture_add_user(struct store *s, const char *id, const char *email);
 void fixture_add_session(struct store *s, const char *id, const char *user_id, int64_t expires_ms);

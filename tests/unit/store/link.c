@@ -81,12 +81,12 @@ list(void *arg, const struct link *row)
 	struct listed *l = arg;
 
 	assert_true(row->created_ms == NOW);
-	(void)strncat(l->text, row->account, 16);
-	(void)strncat(l->text, "=", 2);
-	(void)strncat(l->text, row->user_id, 16);
-	(void)strncat(l->text, "=", 2);
-	(void)strncat(l->text, row->user_email, 16);
-	(void)strncat(l->text, " ", 2);
+	fixture_append(l->text, sizeof(l->text), row->account);
+	fixture_append(l->text, sizeof(l->text), "=");
+	fixture_append(l->text, sizeof(l->text), row->user_id);
+	fixture_append(l->text, sizeof(l->text), "=");
+	fixture_append(l->text, sizeof(l->text), row->user_email);
+	fixture_append(l->text, sizeof(l->text), " ");
 	return ++l->n != l->stop_after;
 }
 

@@ -194,7 +194,7 @@ list(void *arg, const struct session *row)
 {
 	struct listed *l = arg;
 
-	(void)strncat(l->ids, row->id, 8);
+	fixture_append(l->ids, sizeof(l->ids), row->id);
 	return ++l->n != l->stop_after;
 }
 

@@ -270,8 +270,8 @@ list(void *arg, const struct user *u)
 {
 	struct listed *l = arg;
 
-	(void)strncat(l->emails, u->email, 32);
-	(void)strncat(l->emails, " ", 2);
+	fixture_append(l->emails, sizeof(l->emails), u->email);
+	fixture_append(l->emails, sizeof(l->emails), " ");
 	return ++l->n != l->stop_after;
 }
 
