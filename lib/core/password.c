@@ -34,6 +34,10 @@
 #define SCRYPT_SALT_LEN 32 /* characters of the salts we make */
 #define SCRYPT_SALT_MAX 64
 
+/* libsodium leaves parts of what it derived in the stack below its caller, within this many bytes.
+ */
+#define KDF_STACK 16384
+
 struct argon2_hash {
 	int alg; /* crypto_pwhash_ALG_… */
 	uint64_t memory_kib;
@@ -157,9 +161,12 @@ argon2_verify_plain(const struct argon2_hash *h, const char *password)
 {
 	WA_CLEANUP(wipe_key) uint8_t key[ARGON2_KEY_MAX] = {0};
 	size_t memory = (size_t)h->memory_kib * 1024;
+	int failed;
 
-	if (crypto_pwhash(key, h->key_len, password, strlen(password), h->salt, h->passes, memory,
-		h->alg) != 0)
+	failed = crypto_pwhash(
+	    key, h->key_len, password, strlen(password), h->salt, h->passes, memory, h->alg);
+	sodium_stackzero(KDF_STACK);
+	if (failed != 0)
 		return no_memory(memory);
 	if (sodium_memcmp(key, h->key, h->key_len) != 0)
 		return WA_ERR_BAD_CREDENTIALS;
@@ -176,8 +183,11 @@ argon2_verify_foreign(const struct argon2_hash *h, const char *text, const char 
 {
 	size_t memory = (size_t)h->memory_kib * 1024;
 	void *probe;
+	int failed;
 
-	if (crypto_pwhash_str_verify(text, password, strlen(password)) == 0)
+	failed = crypto_pwhash_str_verify(text, password, strlen(password));
+	sodium_stackzero(KDF_STACK);
+	if (failed == 0)
 		return WA_OK;
 
 	/* Not malloc(): the compiler may leave out one that nobody writes to. */
@@ -226,9 +236,12 @@ static enum wa_err
 scrypt_derive(
     const char *password, const char *salt, size_t salt_len, uint8_t key[static SCRYPT_KEY_LEN])
 {
-	if (crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)password, strlen(password),
-		(const uint8_t *)salt, salt_len, SCRYPT_N, SCRYPT_R, SCRYPT_P, key,
-		SCRYPT_KEY_LEN) != 0)
+	int failed;
+
+	failed = crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)password, strlen(password),
+	    (const uint8_t *)salt, salt_len, SCRYPT_N, SCRYPT_R, SCRYPT_P, key, SCRYPT_KEY_LEN);
+	sodium_stackzero(KDF_STACK);
+	if (failed != 0)
 		return no_memory(SCRYPT_MEMORY);
 	return WA_OK;
 }
@@ -287,9 +300,12 @@ argon2_hash(const char *password, char ret[static WA_PASSWORD_HASH_SIZE])
 {
 	char text[crypto_pwhash_STRBYTES];
 	const size_t memory = (size_t)ARGON2_MEMORY_KIB * 1024;
+	int failed;
 
-	if (crypto_pwhash_str_alg(text, password, strlen(password), ARGON2_PASSES, memory,
-		crypto_pwhash_ALG_ARGON2ID13) != 0)
+	failed = crypto_pwhash_str_alg(
+	    text, password, strlen(password), ARGON2_PASSES, memory, crypto_pwhash_ALG_ARGON2ID13);
+	sodium_stackzero(KDF_STACK);
+	if (failed != 0)
 		return no_memory(memory);
 	memcpy(ret, text, sizeof(text));
 	return WA_OK;
