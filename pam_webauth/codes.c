@@ -1,33 +1,48 @@
 /*
- * Outcomes to PAM codes and log priorities. The switches have no default, so that the compiler
- * names an outcome without a row; a value outside the enum falls out at the end, as a refusal.
+ * Outcomes to PAM codes and log priorities: codes.def as an array, searched. A value that is in no
+ * row is doubt, and so a refusal.
  */
 #include "pam_webauth/codes.h"
 
 #include <security/pam_modules.h>
+#include <stddef.h>
 #include <syslog.h>
 
-static int
-choose(enum codes_function function, int authenticate, int account, int chauthtok)
+struct row {
+	enum wa_err e;
+	int authenticate;
+	int account;
+	int chauthtok;
+	int priority;
+};
+
+static const struct row rows[] = {
+    {WA_OK, PAM_SUCCESS, PAM_SUCCESS, PAM_SUCCESS, LOG_INFO},
+#define CODE(outcome, authenticate, account, chauthtok, priority) \
+	{WA_ERR_##outcome, authenticate, account, chauthtok, priority},
+#include "pam_webauth/codes.def"
+#undef CODE
+};
+
+static const struct row stray = {
+    WA_OK, PAM_AUTHINFO_UNAVAIL, PAM_AUTHINFO_UNAVAIL, PAM_TRY_AGAIN, LOG_CRIT};
+
+static const struct row *
+find(enum wa_err e)
 {
-	switch (function) {
-	case CODES_AUTHENTICATE: return authenticate;
-	case CODES_ACCOUNT: return account;
-	case CODES_CHAUTHTOK: return chauthtok;
-	}
-	return PAM_SERVICE_ERR;
+	for (size_t i = 0; i < WA_ARRAY_LEN(rows); i++)
+		if (rows[i].e == e)
+			return &rows[i];
+	return &stray;
 }
 
 int
 codes_pam(enum codes_function function, enum wa_err e)
 {
-	switch (e) {
-	case WA_OK: return PAM_SUCCESS;
-#define CODE(outcome, authenticate, account, chauthtok, priority) \
-	case WA_ERR_##outcome:                                    \
-		return choose(function, authenticate, account, chauthtok);
-#include "pam_webauth/codes.def"
-#undef CODE
+	switch (function) {
+	case CODES_AUTHENTICATE: return find(e)->authenticate;
+	case CODES_ACCOUNT: return find(e)->account;
+	case CODES_CHAUTHTOK: return find(e)->chauthtok;
 	}
 	return PAM_SERVICE_ERR;
 }
@@ -35,13 +50,5 @@ codes_pam(enum codes_function function, enum wa_err e)
 int
 codes_priority(enum wa_err e)
 {
-	switch (e) {
-	case WA_OK: return LOG_INFO;
-#define CODE(outcome, authenticate, account, chauthtok, priority) \
-	case WA_ERR_##outcome:                                    \
-		return priority;
-#include "pam_webauth/codes.def"
-#undef CODE
-	}
-	return LOG_CRIT;
+	return find(e)->priority;
 }

@@ -12,7 +12,7 @@ enum codes_function {
 	CODES_CHAUTHTOK,
 };
 
-/* The PAM code of e. Anything that is no outcome is PAM_SERVICE_ERR. */
+/* The PAM code of e; of what has no row, a refusal. */
 int codes_pam(enum codes_function function, enum wa_err e);
 
 /* How loud the log is about e. */
