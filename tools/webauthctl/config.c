@@ -1,5 +1,7 @@
 /* webauthctl config: is what daemon, module and tools will read in order? */
+#include <arpa/inet.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -46,17 +48,37 @@ check_unix(struct problem_list *p, struct ctl *c, const char *path)
 		problem_add(p, "listen", "%s: is there already and is no socket", path);
 }
 
+static bool
+is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (strcmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
 /* HTTP without TLS, so only for a proxy on this host. */
 static void
-check_tcp(struct problem_list *p, const char *address)
+check_tcp(struct problem_list *p, struct ctl *c, const char *address)
 {
 	const char *colon = strrchr(address, ':');
+	bool bracket =
+	    address[0] == '[' && colon != NULL && colon > address + 1 && colon[-1] == ']';
+	const char *host;
 	uint64_t port;
 
 	if (colon == NULL || !wa_parse_uint(colon + 1, strlen(colon + 1), 65535, &port) ||
-	    port == 0)
+	    port == 0) {
 		problem_add(p, "listen", "tcp:%s: expected tcp:127.0.0.1:PORT", address);
-	else if (strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]:", 6) != 0)
+		return;
+	}
+	host = wa_arena_strndup(
+	    c->arena, address + bracket, (size_t)(colon - address) - 2 * (size_t)bracket);
+	if (host == NULL || !is_loopback(host))
 		problem_add(p, "listen", "tcp:%s: only loopback addresses are served", address);
 }
 
@@ -80,7 +102,7 @@ check_listen(struct problem_list *p, struct ctl *c)
 		if (strncmp(l->v[i], scheme_unix, strlen(scheme_unix)) == 0)
 			check_unix(p, c, l->v[i] + strlen(scheme_unix));
 		else if (strncmp(l->v[i], scheme_tcp, strlen(scheme_tcp)) == 0)
-			check_tcp(p, l->v[i] + strlen(scheme_tcp));
+			check_tcp(p, c, l->v[i] + strlen(scheme_tcp));
 		else
 			problem_add(
 			    p, "listen", "%s: expected unix:PATH or tcp:127.0.0.1:PORT", l->v[i]);

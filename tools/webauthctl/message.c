@@ -61,14 +61,11 @@ static const enum ctl_exit exits[] = {
     [WA_ERR_PASSWORD_TOO_LONG] = CTL_REFUSED,
     [WA_ERR_NOT_PERMITTED] = CTL_REFUSED,
     [WA_ERR_STORE_DENIED] = CTL_REFUSED,
-    [WA_ERR_USER_EXISTS] = CTL_CONFLICT,
-    [WA_ERR_USERNAME_TAKEN] = CTL_CONFLICT,
     [WA_ERR_CONFLICT] = CTL_CONFLICT,
 };
 
 static const char *const hints[] = {
     [WA_ERR_STORE_MISSING] = "start sessiond once, or run: webauthctl store create",
-    [WA_ERR_STORE_SCHEMA] = "run: webauthctl store migrate",
     [WA_ERR_STORE_DENIED] = "run as root or as the store's owner, e.g. sudo -u webauth webauthctl",
     [WA_ERR_STORE_CORRUPT] = "stop sessiond and restore a backup; see: webauthctl store check",
     [WA_ERR_STORE_BUSY] = "another process is writing: try again",
@@ -76,21 +73,29 @@ static const char *const hints[] = {
     [WA_ERR_CONFIG] = "see: webauthctl config check",
     [WA_ERR_PASSWORD_TOO_SHORT] = "see: webauthctl config show (min_password_length)",
     [WA_ERR_PASSWORD_TOO_LONG] = "see: webauthctl config show (max_password_length)",
-    [WA_ERR_USER_EXISTS] = "see: webauthctl user show",
-    [WA_ERR_USERNAME_TAKEN] = "see: webauthctl user show",
 };
+
+/* What lib/store says in brackets at the end is how to mend it: then another hint only misleads. */
+static const char *
+hint_for(enum wa_err e, const char *detail)
+{
+	size_t n = strlen(detail);
+
+	if (e == WA_ERR_STORE_DENIED && n > 0 && detail[n - 1] == ')')
+		return NULL;
+	return (size_t)e < WA_ARRAY_LEN(hints) ? hints[e] : NULL;
+}
 
 enum ctl_exit
 message_fail(enum wa_err e, const char *thing)
 {
 	const char *detail = wa_err_detail(e);
-	const char *hint = (size_t)e < WA_ARRAY_LEN(hints) ? hints[e] : NULL;
+	const char *hint = hint_for(e, detail);
 
 	/* A fault without a detail has only the words for strangers. */
 	if (wa_err_class(e) == WA_CLASS_FAULT && strcmp(detail, wa_err_message(e)) == 0)
 		detail = wa_err_name(e);
-	/* Many details name their own way out. */
-	if (hint != NULL && strstr(detail, "webauthctl") == NULL)
+	if (hint != NULL)
 		message_say("%s: %s; %s", thing, detail, hint);
 	else
 		message_say("%s: %s", thing, detail);

@@ -95,6 +95,9 @@ check_new_user(struct ctl *c, const struct wa_new_user *nu)
 		return message_usage(c, "%s: not an e-mail address", nu->email);
 	if (wa_text_has_control(nu->name))
 		return message_usage(c, "--name: control characters are not part of a name");
+	if (nu->username != NULL && !wa_text_is_username(nu->username))
+		return message_usage(
+		    c, "--username: a user name is 3 to 30 letters, digits, underscores and dots");
 	if (no_password &&
 	    (options_get(c, "password-stdin") != NULL || options_get(c, "generate") != NULL ||
 		options_get(c, "password-file") != NULL))
@@ -107,6 +110,20 @@ check_new_user(struct ctl *c, const struct wa_new_user *nu)
 		return CTL_REFUSED;
 	}
 	return CTL_OK;
+}
+
+static enum ctl_exit
+say_not_added(enum wa_err e, const struct wa_new_user *nu)
+{
+	if (e == WA_ERR_USER_EXISTS)
+		message_say(
+		    "%s: is a user already; see: webauthctl user show %s", nu->email, nu->email);
+	else if (e == WA_ERR_USERNAME_TAKEN)
+		message_say("%s: another user has this user name; see: webauthctl user show %s",
+		    nu->username, nu->username);
+	else
+		return message_fail(e, nu->email);
+	return CTL_CONFLICT;
 }
 
 enum ctl_exit
@@ -132,7 +149,7 @@ user_add(struct ctl *c)
 	nu.password = password.bytes;
 	e = wa_user_create(&c->cx, &nu, false, &u, NULL);
 	if (e != WA_OK)
-		return message_fail(e, e == WA_ERR_USERNAME_TAKEN ? nu.username : nu.email);
+		return say_not_added(e, &nu);
 	return put_user(c, &u, generated ? password.bytes : NULL);
 }
 
