@@ -341,7 +341,8 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 static void
 answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
 {
-	const struct route *route = route_find(l->config->site, r->method, r->path);
+	struct http_slice parameter;
+	const struct route *route = route_find(l->config->site, r->method, r->path, &parameter);
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
 	if (route != NULL && route->lane != LANE_LOOP) {

@@ -85,6 +85,19 @@ struct wa_settings {
 	bool sign_up;
 	bool auto_sign_in;
 	bool require_email_verification;
+	bool auto_sign_in_after_verification;
+	const char *send_on_sign_up; /* auto, true, false */
+	bool send_on_sign_in;
+	bool revoke_sessions_on_password_reset;
+	bool change_email;
+	bool change_email_confirmation;
+	bool change_email_unverified;
+	bool delete_user;
+	bool delete_user_verification;
+	bool unlink_last_account;
+	int64_t reset_token_expires_in;
+	int64_t verification_expires_in;
+	int64_t delete_token_expires_in;
 	uint64_t min_password_length;
 	uint64_t max_password_length;
 	enum wa_password_scheme password_scheme;
@@ -93,8 +106,10 @@ struct wa_settings {
 	int64_t session_update_age;
 	int64_t session_fresh_age;
 	bool session_refresh;
+	bool session_defer_refresh;
 	bool bearer_require_signature;
 	/* Client addresses */
+	bool ip_tracking;
 	struct wa_strings ip_headers;
 	struct wa_strings trusted_proxies;
 	/* JWT */

@@ -100,6 +100,14 @@ wa_session_is_due(const struct wa_context *cx, const struct session *s)
 	    cx->now_ms;
 }
 
+bool
+wa_session_is_fresh(const struct wa_context *cx, const struct session *s)
+{
+	int64_t age = cx->settings->session_fresh_age;
+
+	return age == 0 || cx->now_ms - s->created_ms < age;
+}
+
 enum wa_err
 wa_session_extend(struct wa_context *cx, struct session *s)
 {

@@ -18,15 +18,20 @@ WA_OUTCOME wa_session_create(
     struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
 
 /*
- * The live session of a token, and its user. WA_ERR_NOT_FOUND when there is none, it has ended, or its
- * user is banned; an ended row is deleted on the way (so: WA_ERR_WRONG_LANE on a reading connection).
+ * The live session of a token, and its user. WA_ERR_NOT_FOUND when there is none, it has ended, or
+ * its user is banned; an ended row is deleted on the way (so: WA_ERR_WRONG_LANE on a reading
+ * connection).
  */
 WA_OUTCOME wa_session_find(
     struct wa_context *cx, const char *token, struct session *ret, struct user *ret_user);
 
-/* Is it time to extend (contract.md 6)? A session made without remember-me never is: it is told by its
- * length, expiresAt - createdAt, so that losing a cookie cannot lengthen it. */
+/* Is it time to extend (contract.md 6)? A session made without remember-me never is: it is told by
+ * its length, expiresAt - createdAt, so that losing a cookie cannot lengthen it. */
 bool wa_session_is_due(const struct wa_context *cx, const struct session *s);
+
+/* Was its sign-in recent enough for sensitive actions (contract.md 6)? Extending does not renew it.
+ */
+bool wa_session_is_fresh(const struct wa_context *cx, const struct session *s);
 
 /* Extends a due session and updates *s. WA_ERR_NOT_FOUND when it was revoked meanwhile; another
  * process having extended it is fine. */

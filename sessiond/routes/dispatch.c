@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/json_write.h"
+#include "lib/core/session.h"
 #include "sessiond/routes/client.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/origin_check.h"
@@ -105,7 +107,7 @@ read_query(struct exchange *x)
 }
 
 static enum wa_err
-require_session(struct exchange *x)
+load_session(struct exchange *x)
 {
 	enum session_state state;
 	enum wa_err e;
@@ -115,7 +117,26 @@ require_session(struct exchange *x)
 	e = session_state_load(x, true, &state);
 	if (e != WA_OK)
 		return e;
-	return state == SESSION_STATE_LIVE ? WA_OK : WA_ERR_UNAUTHORIZED;
+	x->has_session = state == SESSION_STATE_LIVE;
+	if (x->route->session == ROUTE_SESSION_OPTIONAL)
+		return WA_OK;
+	if (!x->has_session)
+		return WA_ERR_UNAUTHORIZED;
+	if (x->route->session == ROUTE_SESSION_FRESH && !wa_session_is_fresh(&x->cx, &x->session))
+		return WA_ERR_SESSION_NOT_FRESH;
+	return WA_OK;
+}
+
+static enum wa_err
+read_parameter(struct exchange *x)
+{
+	struct http_slice segment;
+
+	if (strchr(x->route->path, ':') == NULL)
+		return WA_OK;
+	(void)route_find(x->site, x->request->method, x->request->path, &segment);
+	x->parameter = wa_percent_decode(x->cx.arena, segment.p, segment.n);
+	return x->parameter != NULL ? WA_OK : WA_ERR_ROUTE_UNKNOWN;
 }
 
 static enum wa_err
@@ -140,7 +161,9 @@ answer(struct exchange *x)
 		http_response_header(x->response, "Cache-Control", "no-store");
 		http_response_header(x->response, "Pragma", "no-cache");
 	}
-	e = read_query(x);
+	e = read_parameter(x);
+	if (e == WA_OK)
+		e = read_query(x);
 	if (e == WA_OK)
 		e = read_body(x);
 	if (e == WA_OK && x->request->method == HTTP_POST)
@@ -152,7 +175,7 @@ answer(struct exchange *x)
 	if (e == WA_OK && x->route->csrf)
 		e = origin_check_form(x);
 	if (e == WA_OK)
-		e = require_session(x);
+		e = load_session(x);
 	if (e == WA_OK && x->route->lane != LANE_LOOP)
 		e = fill_client(x);
 	if (e == WA_OK)

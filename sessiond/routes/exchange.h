@@ -43,13 +43,15 @@ struct exchange {
 
 	/* Worked out by the dispatcher, in this order */
 	const struct route *route;
+	const char *parameter; /* the path's, decoded; NULL when the route has none */
 	struct http_form query;
 	struct wa_json *body; /* NULL: there was none ("undefined") */
 	const void *input;    /* what the route's schema made of the body */
 	enum session_input session_input;
 	const char *session_token;
-	bool dont_remember;	/* the request carries a valid dont_remember cookie */
-	struct session session; /* when the route needs a session */
+	bool dont_remember; /* the request carries a valid dont_remember cookie */
+	bool has_session;   /* session and user are set, as route->session says */
+	struct session session;
 	struct user user;
 
 	/* Left behind */

@@ -12,6 +12,26 @@ reply_json(struct exchange *x, int status)
 	http_response_header(x->response, "Content-Type", JSON_TYPE);
 }
 
+void
+reply_redirect(struct exchange *x, const char *url)
+{
+	wa_buf_clear(&x->response->body);
+	reply_json(x, 302);
+	http_response_header(x->response, "Location", url);
+}
+
+void
+reply_status_true(struct exchange *x)
+{
+	struct wa_buf *b = &x->response->body;
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "status");
+	wa_json_bool(b, true);
+	wa_json_close(b, '}');
+	reply_json(x, 200);
+}
+
 static void
 error_body(struct wa_buf *b, enum wa_err e)
 {

@@ -66,17 +66,35 @@ static const struct route routes[] = {
     },
 };
 
+/* Exact and case-sensitive; a parameter takes a segment that is not empty. */
+static bool
+path_matches(const char *pattern, struct http_slice path, struct http_slice *ret_parameter)
+{
+	const char *colon = strchr(pattern, ':');
+	size_t fixed = colon == NULL ? 0 : (size_t)(colon - pattern);
+
+	if (colon == NULL)
+		return http_slice_is(path, pattern);
+	if (path.n <= fixed || memcmp(path.p, pattern, fixed) != 0 ||
+	    memchr(path.p + fixed, '/', path.n - fixed) != NULL)
+		return false;
+	*ret_parameter = (struct http_slice){path.p + fixed, path.n - fixed};
+	return true;
+}
+
 const struct route *
-route_find(const struct site *site, enum http_method method, struct http_slice path)
+route_find(const struct site *site, enum http_method method, struct http_slice path,
+    struct http_slice *ret_parameter)
 {
 	size_t base = strlen(site->base_path);
 
+	*ret_parameter = (struct http_slice){NULL, 0};
 	if (path.n <= base || memcmp(path.p, site->base_path, base) != 0)
 		return NULL;
 	path.p += base;
 	path.n -= base;
 	for (size_t i = 0; i < WA_ARRAY_LEN(routes); i++)
-		if (routes[i].method == method && http_slice_is(path, routes[i].path))
+		if (routes[i].method == method && path_matches(routes[i].path, path, ret_parameter))
 			return &routes[i];
 	return NULL;
 }

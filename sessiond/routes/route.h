@@ -16,12 +16,16 @@ enum lane {
 
 enum route_session {
 	ROUTE_SESSION_NONE,	/* none needed, none loaded */
+	ROUTE_SESSION_OPTIONAL, /* x->has_session tells whether x->session and x->user are set */
 	ROUTE_SESSION_REQUIRED, /* 401 without; x->session and x->user are set */
+	ROUTE_SESSION_FRESH, /* the same, and 403 when the sign-in is older than session_fresh_age
+			      */
 };
 
 struct route {
 	enum http_method method;
-	const char *path; /* below the base path */
+	const char
+	    *path; /* below the base path; "/:name" at its end takes a segment, x->parameter */
 	enum lane lane;
 	enum route_session session;
 	bool form;	      /* also takes application/x-www-form-urlencoded */
@@ -35,9 +39,10 @@ struct route {
 	enum wa_err (*run)(struct exchange *x);
 };
 
-/* NULL when there is none: wrong method and unknown path are the same 404 (contract.md 1). */
-const struct route *route_find(
-    const struct site *site, enum http_method method, struct http_slice path);
+/* NULL when there is none: wrong method and unknown path are the same 404 (contract.md 1).
+ * *ret_parameter is the segment that "/:name" took, not decoded; absent otherwise. */
+const struct route *route_find(const struct site *site, enum http_method method,
+    struct http_slice path, struct http_slice *ret_parameter);
 
 /* One handler each, in the file of its name. */
 enum wa_err ok_run(struct exchange *x);

@@ -32,4 +32,9 @@ struct schema_field {
 WA_OUTCOME schema_body(
     struct exchange *x, const struct schema_field *fields, size_t n, bool record, void *into);
 
+/* The same for the query string, whose values are strings (SCHEMA_STRING and SCHEMA_NONEMPTY). A
+ * name given more than once is an array, and so no string. */
+WA_OUTCOME schema_query(
+    struct exchange *x, const struct schema_field *fields, size_t n, void *into);
+
 #endif
