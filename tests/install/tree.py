@@ -38,7 +38,7 @@ FILES = [
 ]
 PROGRAMS = [
     f"{prefix}/sbin/sessiond",
-    f"{prefix}/sbin/webauthctl",
+    f"{prefix}/bin/webauthctl",
 ]
 MODULE = f"{prefix}/{libdir}/security/pam_webauth.so"
 

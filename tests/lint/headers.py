@@ -37,7 +37,7 @@ def check(command, build, header):
         findings.append(f"{header}: not guarded by {guard}")
     compiler = subprocess.run(
         command + ["-Werror", "-fsyntax-only", "-x", "c", "-"],
-        input=f'#include "{header}"\n#include "{header}"\n',
+        input=f'#include "{header}"\n#include "{header}"\nextern int not_empty;\n',
         capture_output=True,
         text=True,
         cwd=build,

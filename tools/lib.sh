@@ -1,0 +1,89 @@
+# shellcheck shell=sh
+# What tools/run and tools/test share: saying things, becoming root, Debian packages.
+
+TOOL=tools/$(basename "$0")
+
+# PACKAGE, PACKAGE=COMMAND or PACKAGE=/FILE: a command of that name or that file does as well,
+# wherever it comes from.
+# shellcheck disable=SC2034 # used by the scripts that read this file
+PACKAGES_BUILD='gcc=gcc libc6-dev meson=meson ninja-build=ninja pkg-config=pkg-config
+	libpam0g-dev libsodium-dev libsqlite3-dev libjwt-dev libjansson-dev libinih-dev
+	libutf8proc-dev libssl-dev'
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+die()
+{
+	printf '%s: %s\n' "$TOOL" "$*" >&2
+	exit 1
+}
+
+sudo_announced=
+
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+		return
+	fi
+	command -v sudo >/dev/null || die "this needs root, and there is no sudo: run it as root"
+	if [ -z "$sudo_announced" ]; then
+		say "== root is needed: calling sudo"
+		sudo_announced=yes
+	fi
+	sudo -- "$@"
+}
+
+# The packages among the arguments that are not here, by name.
+missing_packages()
+{
+	for want; do
+		package=${want%%=*}
+		case $want in
+		*=/*) [ -e "${want#*=}" ] && continue ;;
+		*=*) command -v "${want#*=}" >/dev/null && continue ;;
+		esac
+		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+apt()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false "$@"
+}
+
+# Why apt-get could not, from what it wrote: its first error, or its last line.
+apt_reason()
+{
+	sed -n 's/^E: //p' "$1" | head -n 1 | grep . || tail -n 1 "$1"
+}
+
+# install_packages LOG PACKAGE[=COMMAND]...: installs what is missing.
+install_packages()
+{
+	log=$1
+	shift
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	command -v apt-get >/dev/null ||
+		die "no apt-get here; install by hand what Debian calls: $missing"
+	say "== installing: $missing"
+	# Sudo may want to ask, which must not vanish in the log.
+	as_root true || die "root is needed to install packages"
+	apt update >"$log" 2>&1 || true # stale lists may still do
+	# shellcheck disable=SC2086 # a list of words
+	if ! apt install $missing >>"$log" 2>&1; then
+		# One by one, to name the one that cannot be had.
+		for package in $missing; do
+			apt install "$package" >"$log.one" 2>&1 ||
+				die "package $package cannot be installed: $(apt_reason "$log.one")"
+		done
+	fi
+}
