@@ -7,6 +7,8 @@
 
 #define MESSAGE_MAX 8192
 
+static void say(const char *fmt, va_list ap, const char *then) WA_PRINTF(1, 0);
+
 static void
 say(const char *fmt, va_list ap, const char *then)
 {
