@@ -9,6 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "lib/base/text.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/conversation.h"
 #include "pam_webauth/guard.h"
@@ -28,7 +29,8 @@ admit(struct call *call, const char **ret_name)
 
 	*ret_name = e == WA_OK ? call->name : NULL;
 	if (e == WA_ERR_USER_UNKNOWN && call->service.account == WA_ACCOUNT_UNIX &&
-	    call->local.known == WA_LOCAL_NONE && strcasecmp(call->name, "root") != 0)
+	    call->local.known == WA_LOCAL_NONE &&
+	    !wa_text_equal_nocase(call->name, strlen(call->name), "root"))
 		return WA_OK;
 	return e;
 }
