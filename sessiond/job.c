@@ -27,11 +27,15 @@ job_new(const char *bytes, size_t head_len, const struct http_request *request,
 		return NULL;
 	http_response_init(&job->response);
 	job->arena = wa_arena_new(JOB_ARENA_MAX);
-	job->bytes = job->arena == NULL ? NULL : wa_arena_strndup(job->arena, bytes, n);
+	job->bytes = job->arena == NULL ? NULL : wa_arena_alloc(job->arena, n);
+	if (job->bytes == NULL) {
+		job_free(job);
+		return NULL;
+	}
+	memcpy(job->bytes, bytes, n); /* as bytes: a NUL in a body ends nothing */
 	/* Parsed again rather than moved: slices into bytes that are about to go would outlive
 	 * them. */
-	if (job->bytes == NULL ||
-	    http_request_parse(job->bytes, n, &job->request, &len, &status) != HTTP_PARSE_DONE) {
+	if (http_request_parse(job->bytes, n, &job->request, &len, &status) != HTTP_PARSE_DONE) {
 		job_free(job);
 		return NULL;
 	}
