@@ -8,6 +8,7 @@
 
 #include "lib/base/random.h"
 #include "lib/core/password.h"
+#include "lib/core/session.h"
 #include "lib/store/account.h"
 
 /* A KDF inside a transaction would keep every writer waiting for it, or a read's snapshot from
@@ -120,4 +121,82 @@ wa_credential_set(struct wa_context *cx, const char *user_id, const char *passwo
 	if (e != WA_OK)
 		return e;
 	return store_end(cx->store, write_hash(cx, user_id, hash));
+}
+
+enum wa_err
+wa_credential_confirm(
+    struct wa_context *cx, const char *user_id, const char *password, const char **ret_hash)
+{
+	const char *hash;
+	enum wa_err e;
+
+	e = refuse_transaction(cx);
+	if (e != WA_OK)
+		return e;
+
+	e = wa_password_check_given(cx->settings, password);
+	if (e != WA_OK)
+		return e;
+
+	e = store_account_password(cx->store, cx->arena, user_id, &hash);
+	if (e == WA_ERR_NOT_FOUND)
+		return WA_ERR_CREDENTIAL_MISSING;
+	if (e != WA_OK)
+		return e;
+
+	e = wa_password_verify(cx->arena, hash, password);
+	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
+		return WA_ERR_PASSWORD_WRONG;
+	if (e != WA_OK)
+		return e;
+
+	*ret_hash = hash;
+	return WA_OK;
+}
+
+static enum wa_err
+write_change(struct wa_context *cx, const struct user *user, const char *old_hash,
+    const char *new_hash, bool revoke, struct session *ret_session)
+{
+	enum wa_err e;
+
+	e = store_account_change_password(cx->store, user->id, old_hash, new_hash, cx->now_ms);
+	if (e == WA_ERR_CONFLICT)
+		return WA_ERR_PASSWORD_WRONG; /* it was the password until a moment ago */
+	if (e != WA_OK || !revoke)
+		return e;
+
+	e = store_session_delete_of_user(cx->store, user->id, NULL, NULL);
+	if (e != WA_OK)
+		return e;
+	return wa_session_create(cx, user, true, ret_session);
+}
+
+enum wa_err
+wa_credential_change(struct wa_context *cx, const struct user *user, const char *current,
+    const char *password, bool revoke, struct session *ret_session)
+{
+	char new_hash[WA_PASSWORD_HASH_SIZE];
+	const char *old_hash;
+	enum wa_err e;
+
+	e = wa_password_check_new(cx->settings, password);
+	if (e != WA_OK)
+		return e;
+
+	e = wa_credential_confirm(cx, user->id, current, &old_hash);
+	if (e != WA_OK)
+		return e;
+
+	e = wa_password_hash(cx->arena,
+	    wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store)), password,
+	    new_hash);
+	if (e != WA_OK)
+		return e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(
+	    cx->store, write_change(cx, user, old_hash, new_hash, revoke, ret_session));
 }

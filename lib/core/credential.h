@@ -1,22 +1,23 @@
 /*
- * A user's password: proving it and setting it. The web's sign-in and every PAM service come through
- * wa_credential_prove, so that both doors cost, answer and rehash alike.
+ * A user's password: proving it and setting it. The web's sign-in and every PAM service come
+ * through wa_credential_prove, so that both doors cost, answer and rehash alike.
  */
 #ifndef LIB_CORE_CREDENTIAL_H
 #define LIB_CORE_CREDENTIAL_H
 
 #include "lib/core/context.h"
+#include "lib/store/session.h"
 #include "lib/store/user.h"
 
 /*
  * Is this the password of user? user NULL means "no such user": the same work is done and the same
- * answer given (contract.md 3.4). No transaction is open while the KDF runs. A right password whose hash
- * is outdated is rehashed; failing to write that is not the user's problem: *ret_rehash_failed (may be
- * NULL) says that it is somebody's.
+ * answer given (contract.md 3.4). No transaction is open while the KDF runs. A right password whose
+ * hash is outdated is rehashed; failing to write that is not the user's problem: *ret_rehash_failed
+ * (may be NULL) says that it is somebody's.
  *
- * WA_OK; WA_ERR_BAD_CREDENTIALS: unknown, wrong, or no password at all; WA_ERR_HASH_UNUSABLE: the same to
- * the client, but the administrator should read the detail (an equal KDF has run); WA_ERR_NOMEM; faults of
- * the store.
+ * WA_OK; WA_ERR_BAD_CREDENTIALS: unknown, wrong, or no password at all; WA_ERR_HASH_UNUSABLE: the
+ * same to the client, but the administrator should read the detail (an equal KDF has run);
+ * WA_ERR_NOMEM; faults of the store.
  */
 WA_OUTCOME wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
     enum wa_err *ret_rehash_failed);
@@ -24,5 +25,20 @@ WA_OUTCOME wa_credential_prove(struct wa_context *cx, const struct user *user, c
 /* Checks the length rules, hashes and writes; makes the credential account if the user has none.
  * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_INVALID, faults. No transaction may be open. */
 WA_OUTCOME wa_credential_set(struct wa_context *cx, const char *user_id, const char *password);
+
+/*
+ * Changes a password that is proven by the current one (contract.md 5.6): the length rules of the
+ * new one first, then the current one. The write takes place only while the hash that was proven is
+ * still there. With revoke, all sessions end in the same transaction and *ret_session is the one
+ * new session; ret_session may be NULL otherwise. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG,
+ * WA_ERR_CREDENTIAL_MISSING, WA_ERR_PASSWORD_WRONG, WA_ERR_INVALID, WA_ERR_BANNED, faults.
+ */
+WA_OUTCOME wa_credential_change(struct wa_context *cx, const struct user *user, const char *current,
+    const char *password, bool revoke, struct session *ret_session);
+
+/* Is this the password of a user who is signed in? WA_ERR_PASSWORD_TOO_LONG,
+ * WA_ERR_CREDENTIAL_MISSING, WA_ERR_PASSWORD_WRONG, faults. */
+WA_OUTCOME wa_credential_confirm(
+    struct wa_context *cx, const char *user_id, const char *password, const char **ret_hash);
 
 #endif

@@ -157,6 +157,79 @@ wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool r
 	return WA_OK;
 }
 
+static enum wa_err
+check_change(const struct wa_user_change *change)
+{
+	enum wa_err e = WA_OK;
+
+	if (change->name != NULL)
+		e = check_text("name", change->name, WA_NAME_MAX);
+	if (e == WA_OK && change->image != NULL)
+		e = check_text("image", change->image, WA_IMAGE_MAX);
+	if (e == WA_OK && change->username != NULL)
+		e = check_username(change->username);
+	if (e == WA_OK && change->display_username != NULL)
+		e = check_text("displayUsername", change->display_username, WA_NAME_MAX);
+	return e;
+}
+
+static enum wa_err
+write_username(struct wa_context *cx, const struct wa_user_change *change, const struct user *u)
+{
+	const char *username = u->username;
+	const char *display = change->display_username;
+	enum wa_err e;
+
+	if (change->username != NULL) {
+		username = wa_text_lower(cx->arena, change->username);
+		if (username == NULL)
+			return wa_fault(WA_ERR_NOMEM, "user name");
+		if (display == NULL)
+			display = change->username;
+	}
+	e = store_user_set_username(cx->store, u->id, username, display, cx->now_ms);
+	return e == WA_ERR_CONFLICT ? WA_ERR_USERNAME_TAKEN : e;
+}
+
+static enum wa_err
+write_change(struct wa_context *cx, const struct wa_user_change *change, const char *user_id,
+    struct user *ret)
+{
+	enum wa_err e = store_user_by_id(cx->store, cx->arena, user_id, ret);
+
+	if (e == WA_OK)
+		e = store_user_set_profile(cx->store, user_id, change->name,
+		    change->image_given ? change->image : ret->image, cx->now_ms);
+	if (e == WA_OK && (change->username != NULL || change->display_username != NULL))
+		e = write_username(cx, change, ret);
+	if (e == WA_OK)
+		e = store_user_by_id(cx->store, cx->arena, user_id, ret);
+	return e;
+}
+
+enum wa_err
+wa_user_update(struct wa_context *cx, const struct wa_user_change *change, const char *user_id,
+    struct user *ret)
+{
+	struct user u;
+	enum wa_err e;
+
+	e = check_change(change);
+	if (e != WA_OK)
+		return e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+
+	e = store_end(cx->store, write_change(cx, change, user_id, &u));
+	if (e != WA_OK)
+		return e;
+
+	*ret = u;
+	return WA_OK;
+}
+
 bool
 wa_user_is_banned(const struct user *u, int64_t now_ms)
 {

@@ -1,5 +1,6 @@
 /*
- * Users: signing one up, and what their state allows. What a user may do in a PAM service is login.h's.
+ * Users: signing one up, and what their state allows. What a user may do in a PAM service is
+ * login.h's.
  */
 #ifndef LIB_CORE_USER_H
 #define LIB_CORE_USER_H
@@ -21,14 +22,28 @@ struct wa_new_user {
 
 /*
  * Checks, hashes, then writes user, account and (when ret_session is not NULL) a session in one
- * transaction. ret rows live in cx->arena. Order of checks as contract.md 5.1: e-mail, password length,
- * then whether the e-mail is taken.
- * WA_ERR_INVALID_EMAIL, WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_USER_EXISTS (after one hash),
- * WA_ERR_USERNAME_TOO_SHORT, _TOO_LONG, _INVALID, _TAKEN, WA_ERR_INVALID (name or image too long, or not
- * UTF-8; detail), faults.
+ * transaction. ret rows live in cx->arena. Order of checks as contract.md 5.1: e-mail, password
+ * length, then whether the e-mail is taken. WA_ERR_INVALID_EMAIL,
+ * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_USER_EXISTS (after one hash),
+ * WA_ERR_USERNAME_TOO_SHORT, _TOO_LONG, _INVALID, _TAKEN, WA_ERR_INVALID (name or image too long,
+ * or not UTF-8; detail), faults.
  */
 WA_OUTCOME wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool remember,
     struct user *ret, struct session *ret_session);
+
+/* What a user may change of herself; a member that is not given stays. */
+struct wa_user_change {
+	const char *name; /* NULL: not given */
+	bool image_given;
+	const char *image;	      /* NULL: none any more */
+	const char *username;	      /* NULL: not given; as typed */
+	const char *display_username; /* NULL: not given */
+};
+
+/* Writes the changes and reads the user anew. WA_ERR_USERNAME_*, WA_ERR_INVALID (detail), faults.
+ */
+WA_OUTCOME wa_user_update(struct wa_context *cx, const struct wa_user_change *change,
+    const char *user_id, struct user *ret);
 
 /* Banned now: a ban whose end has passed counts no more (contract.md 9.3). */
 bool wa_user_is_banned(const struct user *u, int64_t now_ms);

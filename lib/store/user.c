@@ -141,6 +141,21 @@ store_user_set_name(struct store *s, const char *id, const char *name, int64_t n
 }
 
 enum wa_err
+store_user_set_profile(
+    struct store *s, const char *id, const char *name, const char *image, int64_t now_ms)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "UPDATE \"user\" SET \"name\" = coalesce(?2, \"name\"), \"image\" = ?3,"
+	    " \"updatedAt\" = ?4 WHERE \"id\" = ?1");
+
+	store_bind_text(st, 1, id);
+	store_bind_text(st, 2, name);
+	store_bind_text(st, 3, image);
+	store_bind_time(st, 4, now_ms);
+	return store_run_row(st);
+}
+
+enum wa_err
 store_user_set_email_verified(struct store *s, const char *id, bool verified, int64_t now_ms)
 {
 	struct store_stmt *st = store_prepare(

@@ -43,6 +43,9 @@ WA_OUTCOME store_user_insert(struct store *s, const struct user *u);
 /* Each sets updatedAt to now. WA_ERR_NOT_FOUND when there is no such user; WA_ERR_CONFLICT on
  * unique columns. */
 WA_OUTCOME store_user_set_name(struct store *s, const char *id, const char *name, int64_t now_ms);
+/* name stays when NULL; image is written as it is, NULL too. */
+WA_OUTCOME store_user_set_profile(
+    struct store *s, const char *id, const char *name, const char *image, int64_t now_ms);
 WA_OUTCOME store_user_set_email_verified(
     struct store *s, const char *id, bool verified, int64_t now_ms);
 /* WA_ERR_INVALID in a store without user name columns. Either may be NULL. */

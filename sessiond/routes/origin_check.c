@@ -85,6 +85,14 @@ origin_check_request(struct exchange *x)
 }
 
 enum wa_err
+origin_check_callback(struct exchange *x, const char *url)
+{
+	if (url == NULL || url[0] == '\0' || origin_is_trusted(x, url, true))
+		return WA_OK;
+	return WA_ERR_CALLBACK_INVALID;
+}
+
+enum wa_err
 origin_check_form(struct exchange *x)
 {
 	bool metadata = has_header(x, "sec-fetch-site") || has_header(x, "sec-fetch-mode") ||

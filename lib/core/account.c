@@ -1,0 +1,71 @@
+/* Listing and unlinking accounts. */
+#include "lib/core/account.h"
+
+#include <string.h>
+
+enum wa_err
+wa_account_all(struct wa_context *cx, const char *user_id, struct account **ret, size_t *ret_n)
+{
+	return store_account_all(cx->store, cx->arena, user_id, WA_ACCOUNTS_MAX, ret, ret_n);
+}
+
+static const struct account *
+find(const struct account *rows, size_t n, const char *id, const char *provider_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id != NULL ? strcmp(rows[i].id, id) == 0
+			       : strcmp(rows[i].provider_id, provider_id) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+enum wa_err
+wa_account_find(struct wa_context *cx, const char *user_id, const char *id, struct account *ret)
+{
+	const struct account *found;
+	struct account *rows;
+	size_t n;
+	enum wa_err e;
+
+	e = wa_account_all(cx, user_id, &rows, &n);
+	if (e != WA_OK)
+		return e;
+
+	found = find(rows, n, id, NULL);
+	if (found == NULL)
+		return WA_ERR_ACCOUNT_NOT_FOUND;
+	*ret = *found;
+	return WA_OK;
+}
+
+static enum wa_err
+unlink_account(struct wa_context *cx, const char *user_id, const char *id, const char *provider_id)
+{
+	const struct account *found;
+	struct account *rows;
+	size_t n;
+	enum wa_err e;
+
+	e = wa_account_all(cx, user_id, &rows, &n);
+	if (e != WA_OK)
+		return e;
+	if (n == 1 && !cx->settings->unlink_last_account)
+		return WA_ERR_LAST_ACCOUNT;
+	found = find(rows, n, id, provider_id);
+	if (found == NULL)
+		return WA_ERR_ACCOUNT_NOT_FOUND;
+	return store_account_delete(cx->store, user_id, found->id);
+}
+
+enum wa_err
+wa_account_unlink(
+    struct wa_context *cx, const char *user_id, const char *id, const char *provider_id)
+{
+	enum wa_err e;
+
+	/* One transaction: of two unlinks at once, one finds that hers is the last. */
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, unlink_account(cx, user_id, id, provider_id));
+}
