@@ -23,13 +23,19 @@ die()
 
 sudo_announced=
 
+check_root()
+{
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "this needs root, and there is no sudo: run it as root"
+}
+
 as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 		return
 	fi
-	command -v sudo >/dev/null || die "this needs root, and there is no sudo: run it as root"
+	check_root
 	if [ -z "$sudo_announced" ]; then
 		say "== root is needed: calling sudo"
 		sudo_announced=yes

@@ -15,6 +15,8 @@ build, prefix, sysconfdir, libdir = sys.argv[1:5]
 etc = os.path.join(prefix, sysconfdir)
 conf = "/etc/webauth" if prefix == "/usr" else f"{etc}/webauth"
 doc = f"{prefix}/share/doc/webauth"
+# Debian's zsh does not look into /usr/share/zsh/site-functions.
+zsh = "vendor-completions" if prefix == "/usr" else "site-functions"
 
 FILES = [
     f"{conf}/webauth.conf",
@@ -31,6 +33,9 @@ FILES = [
     f"{doc}/examples/pam.d/sshd",
     f"{doc}/examples/pam.d/sudo",
     f"{doc}/examples/pam.d/with-pam_unix",
+    f"{prefix}/share/bash-completion/completions/webauthctl.bash",
+    f"{prefix}/share/zsh/{zsh}/_webauthctl",
+    f"{prefix}/share/fish/vendor_completions.d/webauthctl.fish",
     f"{prefix}/share/man/man1/webauthctl.1",
     f"{prefix}/share/man/man5/webauth.conf.5",
     f"{prefix}/share/man/man8/pam_webauth.8",
