@@ -32,6 +32,16 @@ reply_status_true(struct exchange *x)
 	reply_json(x, 200);
 }
 
+/* Whoever could not prove who they are gets the fixed words: the reason would tell whether there is
+ * such an account, and what its hash looks like. */
+static const char *
+error_message(enum wa_err e)
+{
+	bool tell = wa_err_class(e) == WA_CLASS_REFUSAL && wa_err_status(e) != 401;
+
+	return tell ? wa_err_detail(e) : wa_err_message(e);
+}
+
 static void
 error_body(struct wa_buf *b, enum wa_err e)
 {
@@ -39,8 +49,7 @@ error_body(struct wa_buf *b, enum wa_err e)
 
 	wa_json_open(b, '{');
 	wa_json_key(b, "message");
-	wa_json_string(
-	    b, wa_err_class(e) == WA_CLASS_REFUSAL ? wa_err_detail(e) : wa_err_message(e));
+	wa_json_string(b, error_message(e));
 	if (code != NULL) {
 		wa_json_key(b, "code");
 		wa_json_string(b, code);
