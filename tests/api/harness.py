@@ -15,11 +15,14 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
+FOREIGN = ("BETTER_AUTH_", "LISTEN_", "NOTIFY_", "CREDENTIALS_")
 START_SECONDS = 30
 REQUEST_SECONDS = 60
 
@@ -55,6 +58,16 @@ class Response:
         return found
 
 
+def wait_for(condition, what):
+    """Returns the first true value of condition(); what() is the complaint when none comes."""
+    deadline = time.monotonic() + START_SECONDS
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(what())
+        time.sleep(0.005)  # between two looks
+    return found
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=REQUEST_SECONDS)
@@ -78,7 +91,9 @@ class Daemon:
         self.secret = secret or secrets.token_urlsafe(33)
         self.secret_file = self.directory / "secret"
         self.log_path = self.directory / "log"
-        self.env = {**os.environ, **(env or {})}
+        # What the environment says to a daemon is said by the test alone.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+        self.env = {**inherited, **(env or {})}
         self.wrapper = list(wrapper)
         self.options = {
             "store": f"sqlite:{self.store}",
@@ -91,16 +106,28 @@ class Daemon:
         self.process = None
 
     def command(self, *more):
-        words = [*self.wrapper, os.environ["SESSIOND"], "-f", "none"]
+        words = [*self.wrapper, os.environ["SESSIOND"]]
+        if "-f" not in more:
+            words += ["-f", "none"]
         for key, value in self.options.items():
             for item in value if isinstance(value, list) else [value]:
                 words += ["-o", f"{key}={item}"]
         return words + list(more)
 
-    def start(self):
+    def write_secret(self):
         if not self.secret_file.exists():
             self.secret_file.touch(mode=0o600)
             self.secret_file.write_text(self.secret)
+
+    def run(self, *more, **how):
+        """The program to its end, not as a daemon: for -t, -T and starts that fail."""
+        self.write_secret()
+        return subprocess.run(
+            self.command(*more), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            env=self.env, timeout=START_SECONDS, check=False, **how)
+
+    def start(self):
+        self.write_secret()
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=self.env
@@ -112,6 +139,7 @@ class Daemon:
                     s.connect(str(self.socket_path))
                     return self
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.log.close()
                 raise AssertionError(f"sessiond did not start:\n{self.log_text()}")
             time.sleep(0.005)  # between two looks at a condition
 
@@ -139,6 +167,28 @@ class Daemon:
 
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    # The store, as another process at the same file.
+
+    def sql(self, text, *values):
+        """Runs one statement and returns its rows."""
+        with contextlib.closing(sqlite3.connect(self.store, timeout=START_SECONDS)) as db:
+            db.execute("pragma foreign_keys = on")
+            with db:
+                return db.execute(text, values).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self):
+        """While inside, no write of the daemon gets through: what is in flight stays there."""
+        db = sqlite3.connect(self.store, timeout=START_SECONDS, isolation_level=None)
+        with contextlib.closing(db):
+            db.execute("begin immediate")
+            yield db
+            db.execute("rollback")
+
+    def log_has(self, text):
+        """Waits until the log has this."""
+        wait_for(lambda: text in self.log_text(), lambda: f"{text!r} is not in:\n{self.log_text()}")
 
     def raw(self):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -172,6 +222,9 @@ class Daemon:
     def get(self, route, headers=None):
         return self.request("GET", f"/api/auth{route}", headers)
 
+    def sign_in(self, email="ann@example.com", password="correct horse battery", headers=None, **more):
+        return self.post("/sign-in/email", {"email": email, "password": password, **more}, headers)
+
     def sign_up(self, email="ann@example.com", password="correct horse battery", **more):
         r = self.post("/sign-up/email", {"name": "Ann", "email": email, "password": password, **more})
         assert r.status == 200, (r.status, r.body)
@@ -181,3 +234,25 @@ class Daemon:
         """The Cookie header of a browser that has just got this response."""
         kept = {n: v for n, (v, attributes) in response.cookies().items() if "Max-Age=0" not in attributes}
         return {"Cookie": "; ".join(f"{n}={v}" for n, v in kept.items())}
+
+
+class Case(unittest.TestCase):
+    """Assertions about answers, and daemons that end with the test."""
+
+    maxDiff = None
+
+    def daemon(self, options=None, **how):
+        return self.enterContext(Daemon(options, **how))
+
+    @classmethod
+    def shared_daemon(cls, options=None, **how):
+        return cls.enterClassContext(Daemon(options, **how))
+
+    def assert_refused(self, r, status, code=None, message=None):
+        self.assertEqual((r.status, r.json().get("code")), (status, code), r.body)
+        self.assertEqual(r.header("content-type"), "application/json")
+        if message is not None:
+            self.assertEqual(r.json()["message"], message)
+
+    def assert_validation(self, r, message):
+        self.assert_refused(r, 400, "VALIDATION_ERROR", message)
