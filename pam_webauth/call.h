@@ -18,7 +18,7 @@
 
 struct call {
 	pam_handle_t *pamh;
-	unsigned flags; /* as PAM_SILENT and its like are */
+	unsigned flags;		/* as PAM_SILENT and its like are */
 	struct wa_arena *arena; /* wiped at the end: names, rows, hashes */
 	struct wa_settings *settings;
 	struct wa_service service;

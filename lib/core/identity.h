@@ -13,22 +13,22 @@
 /* What the host knows of the name; filled by the caller, because the core asks no NSS. */
 struct wa_local_account {
 	enum wa_local_known {
-		WA_LOCAL_NONE,    /* no local account of that name */
+		WA_LOCAL_NONE,	  /* no local account of that name */
 		WA_LOCAL_EXISTS,  /* uid is valid */
 		WA_LOCAL_UNKNOWN, /* NSS could not tell: doubt, so a refusal */
 	} known;
 	uint64_t uid;
 };
 
-/* Acceptable as a PAM user name at all: 1 to WA_PAM_NAME_MAX bytes of UTF-8, no leading '-' or '+', no
- * control character, no ':' or '/' or blank at either end. */
+/* Acceptable as a PAM user name at all: 1 to WA_PAM_NAME_MAX bytes of UTF-8, no leading '-' or '+',
+ * no control character, no ':' or '/' or blank at either end. */
 bool wa_identity_name_is_valid(const char *name);
 
 /*
  * May this name be a web user's at all, by this service's rules, before the store is touched?
- * WA_ERR_USER_UNKNOWN (detail: why, for the administrator) for an invalid name, "root", uid 0, a uid
- * below min_uid, NSS in doubt; for account = web also any other local name; for account = unix also
- * a name that is no local account.
+ * WA_ERR_USER_UNKNOWN (detail: why, for the administrator) for an invalid name, "root", uid 0, a
+ * uid below min_uid, NSS in doubt; for account = web also any other local name; for account = unix
+ * also a name that is no local account.
  */
 WA_OUTCOME wa_identity_admit(
     const struct wa_service *service, const char *name, const struct wa_local_account *local);

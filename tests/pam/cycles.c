@@ -2,8 +2,6 @@
 #include "tests/pam/fixture.h"
 
 #include <dirent.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "lib/base/compiler.h"
 
@@ -34,18 +32,6 @@ open_descriptors(void)
 	return n;
 }
 
-static unsigned long
-resident_kib(void)
-{
-	FILE *statm = fopen("/proc/self/statm", "re");
-	unsigned long size, resident;
-
-	assert_non_null(statm);
-	assert_int_equal(fscanf(statm, "%lu %lu", &size, &resident), 2);
-	(void)fclose(statm);
-	return resident * (unsigned long)sysconf(_SC_PAGESIZE) / 1024;
-}
-
 /* Every kind of ending but the costly ones, which come now and then. */
 static void
 cycle(struct fixture *f, unsigned i)
@@ -70,19 +56,19 @@ cycle(struct fixture *f, unsigned i)
 static void
 nothing_grows(void **state)
 {
-	unsigned long resident;
+	uint64_t resident;
 	size_t descriptors;
 
 	for (unsigned i = 0; i < CYCLES / 10; i++)
 		cycle(*state, i);
 	descriptors = open_descriptors();
-	resident = resident_kib();
+	resident = memory_now().resident;
 
 	for (unsigned i = 0; i < CYCLES; i++)
 		cycle(*state, i);
 	assert_int_equal(open_descriptors(), descriptors);
 #ifndef UNDER_ASAN /* which keeps what was freed */
-	assert_in_range(resident_kib(), 0, resident + 256);
+	assert_in_range(memory_now().resident, 0, resident + 256);
 #else
 	(void)resident;
 #endif

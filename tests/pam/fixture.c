@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/compiler.h"
+#include "lib/base/parse.h"
 
 unsigned nss_calls;
 
@@ -365,6 +366,25 @@ assert_account_ignored(struct fixture *f, const struct pam_case *c)
 	assert_code(account(f, &alone), PAM_PERM_DENIED, c->user);
 	beside.stack = "account required %M %W\naccount required pam_permit.so\n";
 	assert_code(account(f, &beside), PAM_SUCCESS, c->user);
+}
+
+struct memory
+memory_now(void)
+{
+	uint64_t pages[2], page = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+	FILE *statm = fopen("/proc/self/statm", "re");
+	char text[256], *field = text;
+
+	assert_non_null(statm);
+	assert_non_null(fgets(text, sizeof(text), statm));
+	(void)fclose(statm);
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strcspn(field, " ");
+
+		assert_true(wa_parse_uint(field, len, UINT64_MAX / page, &pages[i]));
+		field += len + 1;
+	}
+	return (struct memory){.mapped = pages[0] * page, .resident = pages[1] * page};
 }
 
 /* ---- assertions ---- */

@@ -84,6 +84,12 @@ void assert_account_ignored(struct fixture *f, const struct pam_case *c);
 
 extern unsigned nss_calls; /* since the last run began */
 
+/* Of this process: what it maps, and what of that is in memory. KiB. */
+struct memory {
+	uint64_t mapped, resident;
+};
+struct memory memory_now(void);
+
 const char *code_name(int code);
 void assert_code_(int got, int want, const char *what, const char *log, const char *file, int line);
 #define assert_code(seen, want, what) \
