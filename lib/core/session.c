@@ -1,6 +1,8 @@
 /* What a session is worth: made, found, extended, ended. */
 #include "lib/core/session.h"
 
+#include <string.h>
+
 #include "lib/base/random.h"
 #include "lib/core/user.h"
 
@@ -129,4 +131,17 @@ enum wa_err
 wa_session_revoke(struct wa_context *cx, const char *token)
 {
 	return store_session_delete(cx->store, token, NULL);
+}
+
+enum wa_err
+wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *token)
+{
+	struct session s;
+	struct user u;
+	enum wa_err e;
+
+	e = store_session_by_token(cx->store, cx->arena, token, &s, &u);
+	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && strcmp(s.user_id, user_id) != 0))
+		return WA_OK;
+	return e == WA_OK ? wa_session_revoke(cx, token) : e;
 }

@@ -40,4 +40,7 @@ WA_OUTCOME wa_session_extend(struct wa_context *cx, struct session *s);
 /* Ends it; an unknown token is fine. */
 WA_OUTCOME wa_session_revoke(struct wa_context *cx, const char *token);
 
+/* Ends it if it is this user's; anything else is left alone, and that is fine too. */
+WA_OUTCOME wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *token);
+
 #endif

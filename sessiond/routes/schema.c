@@ -122,3 +122,19 @@ schema_query(struct exchange *x, const struct schema_field *fields, size_t n, vo
 	}
 	return outcome(&is);
 }
+
+bool
+schema_is_truthy(const struct wa_json *v)
+{
+	const char *text = wa_json_get_string(v);
+	int64_t number;
+	bool flag;
+
+	if (text != NULL)
+		return text[0] != '\0';
+	if (wa_json_get_bool(v, &flag))
+		return flag;
+	if (wa_json_get_int(v, &number))
+		return number != 0;
+	return wa_json_type(v) != WA_JSON_UNDEFINED && wa_json_type(v) != WA_JSON_NULL;
+}

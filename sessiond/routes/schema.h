@@ -37,4 +37,7 @@ WA_OUTCOME schema_body(
 WA_OUTCOME schema_query(
     struct exchange *x, const struct schema_field *fields, size_t n, void *into);
 
+/* Is this what JavaScript takes for true? */
+bool schema_is_truthy(const struct wa_json *v);
+
 #endif

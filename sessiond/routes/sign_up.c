@@ -21,23 +21,6 @@ struct sign_up {
 	const char *username; /* the username plugin's; NULL when the store has no such column */
 };
 
-/* Is this what JavaScript takes for true? */
-static bool
-is_truthy(const struct wa_json *v)
-{
-	const char *text = wa_json_get_string(v);
-	int64_t number;
-	bool flag;
-
-	if (text != NULL)
-		return text[0] != '\0';
-	if (wa_json_get_bool(v, &flag))
-		return flag;
-	if (wa_json_get_int(v, &number))
-		return number != 0;
-	return wa_json_type(v) != WA_JSON_UNDEFINED && wa_json_type(v) != WA_JSON_NULL;
-}
-
 /* What the plugins whose columns the store has add to the body. */
 static enum wa_err
 plugin_fields(struct exchange *x, struct sign_up *in)
@@ -45,7 +28,7 @@ plugin_fields(struct exchange *x, struct sign_up *in)
 	const struct store_shape *shape = store_shape(x->cx.store);
 	const struct wa_json *username = wa_json_get(x->body, "username");
 
-	if (shape->has_admin && is_truthy(wa_json_get(x->body, "role")))
+	if (shape->has_admin && schema_is_truthy(wa_json_get(x->body, "role")))
 		return wa_refuse(WA_ERR_FIELD_NOT_ALLOWED, "role is not allowed to be set");
 	if (!shape->has_username || username == NULL)
 		return WA_OK;

@@ -116,6 +116,10 @@ site_init(struct wa_arena *a, const struct wa_settings *settings, const struct w
 	site.secure = is_secure(settings, site.origin);
 
 	e = base_path(a, url, &site.base_path);
+	if (e == WA_OK) {
+		site.base = wa_arena_printf(a, "%s%s", site.origin, site.base_path);
+		e = site.base != NULL ? WA_OK : nomem();
+	}
 	if (e == WA_OK)
 		e = trusted_origins(a, &site);
 	if (e == WA_OK)

@@ -24,6 +24,7 @@ struct site {
 	const struct wa_keyring *keyring;
 	const char *origin;    /* of base_url, e.g. "https://auth.example.com" */
 	const char *base_path; /* without a closing slash, e.g. "/api/auth" */
+	const char *base; /* origin and base path: what links in redirects and mails begin with */
 	bool secure;
 	const char *cookies[SITE_COOKIE_COUNT]; /* full names */
 	/* Attributes as contract.md 4.1 orders them: after Max-Age, and before HttpOnly comes Path.

@@ -1,0 +1,152 @@
+/* POST /delete-user and GET /delete-user/callback (contract.md 5.6). */
+#include <string.h>
+
+#include "lib/base/json_write.h"
+#include "lib/core/credential.h"
+#include "lib/core/session.h"
+#include "lib/store/verification.h"
+#include "sessiond/routes/cookies.h"
+#include "sessiond/routes/origin_check.h"
+#include "sessiond/routes/reply.h"
+#include "sessiond/routes/route.h"
+#include "sessiond/routes/schema.h"
+
+struct delete_user {
+	const char *callback_url;
+	const char *password;
+	const char *token;
+};
+
+enum wa_err
+delete_user_schema(struct exchange *x)
+{
+	static const struct schema_field fields[] = {
+	    {"callbackURL", SCHEMA_STRING, true, offsetof(struct delete_user, callback_url)},
+	    {"password", SCHEMA_STRING, true, offsetof(struct delete_user, password)},
+	    {"token", SCHEMA_STRING, true, offsetof(struct delete_user, token)},
+	};
+	struct delete_user *in = wa_arena_alloc(x->cx.arena, sizeof(*in));
+
+	if (in == NULL)
+		return wa_fault(WA_ERR_NOMEM, "delete a user");
+	x->input = in;
+	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, in);
+}
+
+static const char *
+identifier(struct exchange *x, const char *token)
+{
+	return wa_arena_printf(x->cx.arena, "delete-account-%s", token);
+}
+
+/* Deletes the user; with a token, only while it is a live one of hers, and uses it up. */
+static enum wa_err
+delete_in_transaction(struct exchange *x, const char *token)
+{
+	struct verification row;
+	const char *key;
+	enum wa_err e;
+
+	if (token != NULL) {
+		key = identifier(x, token);
+		if (key == NULL)
+			return wa_fault(WA_ERR_NOMEM, "delete a user");
+		e = store_verification_find(x->cx.store, x->cx.arena, key, &row);
+		if (e == WA_ERR_NOT_FOUND ||
+		    (e == WA_OK &&
+			(row.expires_ms <= x->cx.now_ms || strcmp(row.value, x->user.id) != 0)))
+			return WA_ERR_DELETE_TOKEN_INVALID;
+		if (e == WA_OK)
+			e = store_verification_consume(
+			    x->cx.store, x->cx.arena, key, x->cx.now_ms, &row);
+		if (e != WA_OK)
+			return e;
+	}
+	return store_user_delete(x->cx.store, x->user.id);
+}
+
+static enum wa_err
+delete_now(struct exchange *x, const char *token)
+{
+	enum wa_err e;
+
+	e = store_begin_write(x->cx.store);
+	if (e != WA_OK)
+		return e;
+	e = store_end(x->cx.store, delete_in_transaction(x, token));
+	if (e != WA_OK)
+		return e;
+	return cookies_delete_session(x);
+}
+
+static void
+success_body(struct exchange *x, const char *message)
+{
+	struct wa_buf *b = &x->response->body;
+
+	wa_json_open(b, '{');
+	wa_json_key(b, "success");
+	wa_json_bool(b, true);
+	wa_json_key(b, "message");
+	wa_json_string(b, message);
+	wa_json_close(b, '}');
+	reply_json(x, 200);
+}
+
+enum wa_err
+delete_user_run(struct exchange *x)
+{
+	const struct delete_user *in = x->input;
+	const char *hash;
+	enum wa_err e = WA_OK;
+
+	if (!x->site->settings->delete_user)
+		return WA_ERR_ROUTE_UNKNOWN;
+	if (in->password != NULL)
+		e = wa_credential_confirm(&x->cx, x->user.id, in->password, &hash);
+	if (e != WA_OK)
+		return e;
+	if (in->token == NULL && in->password == NULL && !wa_session_is_fresh(&x->cx, &x->session))
+		return WA_ERR_SESSION_TOO_OLD;
+	e = delete_now(x, in->token);
+	if (e == WA_OK)
+		success_body(x, "User deleted");
+	return e;
+}
+
+enum wa_err
+delete_user_callback_schema(struct exchange *x)
+{
+	static const struct schema_field fields[] = {
+	    {"token", SCHEMA_STRING, false, offsetof(struct delete_user, token)},
+	    {"callbackURL", SCHEMA_STRING, true, offsetof(struct delete_user, callback_url)},
+	};
+	struct delete_user *in = wa_arena_alloc(x->cx.arena, sizeof(*in));
+	enum wa_err e;
+
+	if (in == NULL)
+		return wa_fault(WA_ERR_NOMEM, "delete a user");
+	x->input = in;
+	e = schema_query(x, fields, WA_ARRAY_LEN(fields), in);
+	return e == WA_OK ? origin_check_callback(x, in->callback_url) : e;
+}
+
+enum wa_err
+delete_user_callback_run(struct exchange *x)
+{
+	const struct delete_user *in = x->input;
+	enum wa_err e;
+
+	if (!x->site->settings->delete_user)
+		return WA_ERR_NOT_FOUND;
+	if (!x->has_session)
+		return WA_ERR_DELETE_SESSION_MISSING;
+	e = delete_now(x, in->token);
+	if (e != WA_OK)
+		return e;
+	if (in->callback_url != NULL && in->callback_url[0] != '\0')
+		reply_redirect(x, in->callback_url);
+	else
+		success_body(x, "User deleted");
+	return WA_OK;
+}
