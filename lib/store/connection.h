@@ -12,11 +12,21 @@
 #include "lib/store/store.h"
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 /* Statements are found by the address of their text, in an open-addressed table that is never full.
  */
 #define STORE_STMT_SLOTS 256
 #define STORE_STMT_MAX	 (STORE_STMT_SLOTS / 4 * 3)
+
+struct store_stmt {
+	struct store *store;
+	const char *sql;
+	struct sqlite3_stmt *stmt;
+	enum wa_err failed; /* of preparing or binding: store_step answers it */
+	enum wa_err row_failed;
+	bool used; /* since the last reset */
+};
 
 struct store {
 	struct store_file file;
@@ -35,7 +45,18 @@ struct store {
 WA_OUTCOME store_connect(struct store *s, const struct store_options *o);
 void store_disconnect(struct store *s);
 
-/* Drops prepared statements: their text depends on the shape. */
+/* sqlite.c, for driver.c: a text whose guards are settled; the end of a statement; and the first
+ * failure of the current row, with the column's name. */
+WA_OUTCOME store_stmt_compile(struct store_stmt *st, const char *sql);
+void store_stmt_finalize(struct store_stmt *st);
+void store_row_fail(struct store_stmt *st, int i, enum wa_err e, const char *why);
+
+/* driver.c, for sqlite.c: the contract's spellings. A NUL inside becomes U+FFFD; NULL is no memory.
+ */
+const char *store_text_copy(struct wa_arena *a, const char *text, size_t n);
+bool store_time_parse(const char *text, size_t n, int64_t *ret_ms);
+
+/* driver.c: drops prepared statements: their text depends on the shape. */
 void store_forget_statements(struct store *s);
 
 /* Readers and a writer side by side from now on, for every process (contract.md 2.3). */

@@ -15,15 +15,6 @@
 #include "lib/base/clock.h"
 #include "lib/store/connection.h"
 
-struct store_stmt {
-	struct store *store;
-	const char *sql;
-	sqlite3_stmt *stmt;
-	enum wa_err failed; /* of preparing or binding: store_step answers it */
-	enum wa_err row_failed;
-	bool used; /* since the last reset */
-};
-
 /* How much of a statement is named in a detail: texts are constants of ours and hold no values. */
 #define SQL_SHOWN 60
 
@@ -293,87 +284,22 @@ store_checkpoint(struct store *s)
  * Statements
  */
 
-static size_t
-slot_of(const char *sql)
+enum wa_err
+store_stmt_compile(struct store_stmt *st, const char *sql)
 {
-	return (size_t)(((uint64_t)(uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 56) %
-	    STORE_STMT_SLOTS;
-}
-
-static struct store_stmt *
-stmt_get(struct store *s, const char *sql)
-{
-	struct store_stmt *st;
-	size_t i;
-
-	for (i = slot_of(sql); s->stmts[i] != NULL; i = (i + 1) % STORE_STMT_SLOTS) {
-		if (s->stmts[i]->sql == sql)
-			return s->stmts[i];
-	}
-
-	/* Past the bound a text is not a constant, which is a bug; it must not become a leak. */
-	st = s->n_stmts < STORE_STMT_MAX ? calloc(1, sizeof(*st)) : NULL;
-	if (st == NULL)
-		return NULL;
-
-	st->store = s;
-	st->sql = sql;
-	s->stmts[i] = st;
-	s->n_stmts++;
-	return st;
-}
-
-static enum wa_err
-stmt_compile(struct store_stmt *st)
-{
-	WA_CLEANUP(wa_buf_done) struct wa_buf text = WA_BUF_INIT(16384);
 	struct store *s = st->store;
-	const char *sql = st->sql;
-	enum wa_err e;
 
-	if (strchr(sql, '{') != NULL) {
-		e = store_shape_expand(&s->shape, sql, &text);
-		if (e != WA_OK)
-			return e;
-
-		sql = wa_buf_cstr(&text);
-		if (sql == NULL)
-			return wa_fault(WA_ERR_NOMEM, "%s: prepare", s->file.path);
-	}
-
-	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->stmt, NULL) ==
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st->stmt, NULL) !=
 	    SQLITE_OK)
-		return WA_OK;
-
-	return misfit(s, st->sql);
-}
-
-struct store_stmt *
-store_prepare(struct store *s, const char *sql)
-{
-	struct store_stmt *st = stmt_get(s, sql);
-
-	if (st == NULL) {
-		s->broken->failed = wa_fault(WA_ERR_NOMEM, "%s: prepare", s->file.path);
-		return s->broken;
-	}
-
-	store_done(st);
-	st->failed = st->stmt != NULL ? WA_OK : stmt_compile(st);
-	return st;
+		return misfit(s, st->sql);
+	return WA_OK;
 }
 
 void
-store_forget_statements(struct store *s)
+store_stmt_finalize(struct store_stmt *st)
 {
-	for (size_t i = 0; i < STORE_STMT_SLOTS; i++) {
-		if (s->stmts[i] == NULL)
-			continue;
-		(void)sqlite3_finalize(s->stmts[i]->stmt);
-		free(s->stmts[i]);
-		s->stmts[i] = NULL;
-	}
-	s->n_stmts = 0;
+	(void)sqlite3_finalize(st->stmt);
+	st->stmt = NULL;
 }
 
 static bool
@@ -405,12 +331,6 @@ store_bind_int(struct store_stmt *st, int i, int64_t v)
 }
 
 void
-store_bind_bool(struct store_stmt *st, int i, bool v)
-{
-	store_bind_int(st, i, v ? 1 : 0);
-}
-
-void
 store_bind_time(struct store_stmt *st, int i, int64_t ms)
 {
 	char iso[WA_ISO_SIZE];
@@ -419,15 +339,6 @@ store_bind_time(struct store_stmt *st, int i, int64_t ms)
 		return;
 	wa_iso_format(ms, iso);
 	bound(st, sqlite3_bind_text(st->stmt, i, iso, WA_ISO_LEN, SQLITE_TRANSIENT));
-}
-
-void
-store_bind_time_or_null(struct store_stmt *st, int i, int64_t ms)
-{
-	if (ms == 0)
-		store_bind_null(st, i);
-	else
-		store_bind_time(st, i, ms);
 }
 
 void
@@ -458,18 +369,6 @@ store_step(struct store_stmt *st, bool *ret_row)
 }
 
 enum wa_err
-store_step_row(struct store_stmt *st)
-{
-	bool row = false;
-	enum wa_err e;
-
-	e = store_step(st, &row);
-	if (e != WA_OK)
-		return e;
-	return row ? WA_OK : WA_ERR_NOT_FOUND;
-}
-
-enum wa_err
 store_run(struct store_stmt *st, int64_t *ret_changes)
 {
 	bool row = false;
@@ -483,18 +382,6 @@ store_run(struct store_stmt *st, int64_t *ret_changes)
 		*ret_changes = sqlite3_changes64(st->store->db);
 	store_done(st);
 	return e;
-}
-
-enum wa_err
-store_run_row(struct store_stmt *st)
-{
-	int64_t changes = 0;
-	enum wa_err e;
-
-	e = store_run(st, &changes);
-	if (e != WA_OK)
-		return e;
-	return changes > 0 ? WA_OK : WA_ERR_NOT_FOUND;
 }
 
 void
@@ -511,35 +398,14 @@ store_done(struct store_stmt *st)
  * Reading a row
  */
 
-static void
-row_failed(struct store_stmt *st, int i, enum wa_err e, const char *why)
+void
+store_row_fail(struct store_stmt *st, int i, enum wa_err e, const char *why)
 {
 	const char *name = st->stmt == NULL ? NULL : sqlite3_column_name(st->stmt, i);
 
 	if (st->row_failed == WA_OK)
 		st->row_failed = wa_fault(e, "%s: %.*s: column %s: %s", st->store->file.path,
 		    SQL_SHOWN, st->sql, name == NULL ? "?" : name, why);
-}
-
-static const char *
-without_nul(struct wa_arena *a, const char *text, size_t n)
-{
-	static const char mark[3] = "\xef\xbf\xbd";
-	char *copy = wa_arena_alloc(a, n * sizeof(mark) + 1);
-	size_t len = 0;
-
-	if (copy == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] != '\0') {
-			copy[len++] = text[i];
-			continue;
-		}
-		memcpy(copy + len, mark, sizeof(mark));
-		len += sizeof(mark);
-	}
-	copy[len] = '\0';
-	return copy;
 }
 
 const char *
@@ -553,35 +419,21 @@ store_col_text(struct store_stmt *st, int i, struct wa_arena *a)
 	if (type == SQLITE_NULL)
 		return NULL;
 	if (type != SQLITE_TEXT) {
-		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not text");
+		store_row_fail(st, i, WA_ERR_STORE_CORRUPT, "is not text");
 		return NULL;
 	}
 
 	text = (const char *)sqlite3_column_text(st->stmt, i);
 	n = (size_t)sqlite3_column_bytes(st->stmt, i);
 	if (text == NULL) {
-		row_failed(st, i, WA_ERR_NOMEM, "no memory");
+		store_row_fail(st, i, WA_ERR_NOMEM, "no memory");
 		return NULL;
 	}
 
-	if (memchr(text, '\0', n) != NULL)
-		copy = without_nul(a, text, n);
-	else
-		copy = wa_arena_strndup(a, text, n);
+	copy = store_text_copy(a, text, n);
 	if (copy == NULL)
-		row_failed(st, i, WA_ERR_NOMEM, "larger than a request may use");
+		store_row_fail(st, i, WA_ERR_NOMEM, "larger than a request may use");
 	return copy;
-}
-
-const char *
-store_col_need_text(struct store_stmt *st, int i, struct wa_arena *a)
-{
-	const char *text = store_col_text(st, i, a);
-
-	if (text != NULL)
-		return text;
-	row_failed(st, i, WA_ERR_STORE_CORRUPT, "is NULL");
-	return "";
 }
 
 int64_t
@@ -590,7 +442,7 @@ store_col_int(struct store_stmt *st, int i)
 	int type = sqlite3_column_type(st->stmt, i);
 
 	if (type != SQLITE_INTEGER && type != SQLITE_NULL)
-		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not an integer");
+		store_row_fail(st, i, WA_ERR_STORE_CORRUPT, "is not an integer");
 	return sqlite3_column_int64(st->stmt, i);
 }
 
@@ -604,20 +456,6 @@ store_col_bool(struct store_stmt *st, int i)
 	return type == SQLITE_INTEGER && sqlite3_column_int64(st->stmt, i) == 1;
 }
 
-/* JavaScript writes years past 9999 as +YYYYYY and those before 0 as -YYYYYY: for us, the ends of
- * time. */
-static bool
-parse_time(const char *text, size_t n, int64_t *ret)
-{
-	if (wa_iso_parse(text, n, ret))
-		return true;
-	if (n != WA_ISO_LEN + 3 || (text[0] != '+' && text[0] != '-') || text[n - 1] != 'Z')
-		return false;
-	return wa_iso_parse(
-	    text[0] == '+' ? "9999-12-31T23:59:59.999Z" : "0000-01-01T00:00:00.000Z", WA_ISO_LEN,
-	    ret);
-}
-
 int64_t
 store_col_time(struct store_stmt *st, int i)
 {
@@ -629,8 +467,10 @@ store_col_time(struct store_stmt *st, int i)
 		return 0;
 
 	text = type == SQLITE_TEXT ? (const char *)sqlite3_column_text(st->stmt, i) : NULL;
-	if (text == NULL || !parse_time(text, (size_t)sqlite3_column_bytes(st->stmt, i), &ms)) {
-		row_failed(st, i, WA_ERR_STORE_CORRUPT, "is not a date as Better Auth writes it");
+	if (text == NULL ||
+	    !store_time_parse(text, (size_t)sqlite3_column_bytes(st->stmt, i), &ms)) {
+		store_row_fail(
+		    st, i, WA_ERR_STORE_CORRUPT, "is not a date as Better Auth writes it");
 		return 0;
 	}
 	return ms;
@@ -640,12 +480,6 @@ bool
 store_col_is_null(struct store_stmt *st, int i)
 {
 	return sqlite3_column_type(st->stmt, i) == SQLITE_NULL;
-}
-
-enum wa_err
-store_row_check(struct store_stmt *st)
-{
-	return st->row_failed;
 }
 
 /*
