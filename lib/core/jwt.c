@@ -17,7 +17,8 @@
 #include "lib/base/json_write.h"
 #include "lib/core/view.h"
 
-/* libjwt encodes on the stack. Escaped, the longest name and image take less than this. */
+/* libjwt encodes on the stack, and a header has to carry the token. Escaped, the longest name and
+ * image of limits.h take less than this; a Node process may store more. */
 #define CLAIMS_MAX 32768
 #define HEADER_MAX 1024
 
@@ -249,9 +250,8 @@ wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *o
 	if (expires_s > session_end_s)
 		expires_s = session_end_s;
 	write_claims(&claims, cx, origin, s, u, expires_s);
-	e = wa_buf_check(&claims);
-	if (e != WA_OK)
-		return e;
+	if (claims.failed)
+		return wa_refuse(WA_ERR_TOO_LONG, "the user's data does not fit into a JWT");
 
 	e = sign(cx->arena, key, &claims, ret_token);
 	if (e != WA_OK)

@@ -17,7 +17,8 @@
 /*
  * The JWT of a session (contract.md 7.3): iat, the user's members, sub, exp, iss, aud, and our sid.
  * It never outlives the session, whose end is checked by the caller. iss and aud default to the origin
- * given. key is the signer of a set. Arena memory of cx. WA_ERR_CRYPTO, WA_ERR_NOMEM.
+ * given. key is the signer of a set. Arena memory of cx. WA_ERR_TOO_LONG when the user's data does not
+ * fit (an image that another process stored); WA_ERR_CRYPTO, WA_ERR_NOMEM.
  */
 WA_OUTCOME wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
     const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms);
