@@ -128,6 +128,7 @@ killed_writer_leaves_whole_transactions_and_all_confirmed_ones(void **state)
 	fixture_close(f);
 	for (long round = 0; round < ROUNDS; round++) {
 		int64_t users = 0;
+		char first;
 		int fds[2];
 		pid_t child;
 
@@ -137,8 +138,10 @@ killed_writer_leaves_whole_transactions_and_all_confirmed_ones(void **state)
 		if (child == 0)
 			write_users(f->uri, round, fds[1]);
 		(void)close(fds[1]);
-		kill_after(child, 2000 + round * 7919 % 20000);
-		total += confirmed(fds[0]);
+		/* On a busy machine the first may take long; what follows is killed anywhere. */
+		assert_int_equal(read(fds[0], &first, 1), 1);
+		kill_after(child, round * 7919 % 20000);
+		total += 1 + confirmed(fds[0]);
 		(void)close(fds[0]);
 
 		f->s = fixture_open(f, STORE_WRITE, WA_OK);
@@ -153,7 +156,7 @@ killed_writer_leaves_whole_transactions_and_all_confirmed_ones(void **state)
 		    "1");
 		fixture_close(f);
 	}
-	assert_true(total > ROUNDS);
+	assert_true(total >= ROUNDS);
 }
 
 int
