@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -25,6 +26,8 @@ def files():
 
 
 def ignored(paths):
+    if shutil.which("git") is None:
+        return set()
     git = subprocess.run(
         ["git", "-C", ROOT, "check-ignore", "--stdin", "-z"],
         input="\0".join(map(str, paths)),
