@@ -23,6 +23,7 @@
 #include "sessiond/log.h"
 #include "sessiond/routes/dispatch.h"
 #include "sessiond/routes/key_cache.h"
+#include "sessiond/routes/rate_limit.h"
 #include "sessiond/routes/token_cache.h"
 
 #define EVENTS_MAX	256
@@ -68,6 +69,7 @@ struct loop {
 	struct wa_arena *arena;
 	struct key_cache *keys;
 	struct token_cache *tokens;
+	struct rate_limit *limits;
 	struct http_response response;
 
 	int64_t now_ms;	   /* wall clock, of this turn */
@@ -337,6 +339,30 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 	return e;
 }
 
+/* Does the request come too often? Then it has been answered. */
+static bool
+is_limited(struct loop *l, struct conn *c, const struct http_request *r)
+{
+	int64_t retry_s = 0;
+	enum wa_err e;
+
+	if (!l->settings->rate_limit)
+		return false;
+	e = rate_limit_check(l->limits, l->config->site, l->arena, r, l->now_ms, &retry_s);
+	wa_arena_reset(l->arena);
+	if (e == WA_OK && retry_s == 0)
+		return false;
+	http_response_clear(&l->response);
+	if (e == WA_OK)
+		dispatch_rate_limited(&l->response, retry_s);
+	else
+		dispatch_overloaded(&l->response);
+	write_response(l, c, &l->response, r->keep_alive);
+	log_request(
+	    r, l->response.status, e == WA_OK ? WA_ERR_RATE_LIMITED : e, wa_err_detail(e), 0);
+	return true;
+}
+
 /* Answers or hands over one request that is whole. */
 static void
 answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
@@ -345,7 +371,9 @@ answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
 	const struct route *route = route_find(l->config->site, r->method, r->path, &parameter);
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
-	if (route != NULL && route->lane != LANE_LOOP) {
+	if (is_limited(l, c, r)) {
+		/* answered */
+	} else if (route != NULL && route->lane != LANE_LOOP) {
 		(void)hand_over(l, c, head_len, r, route);
 	} else {
 		if (route != NULL)
@@ -683,7 +711,8 @@ open_store(struct loop *l)
 	l->arena = wa_arena_new(WA_ARENA_MAX);
 	l->keys = key_cache_new();
 	l->tokens = token_cache_new(TOKEN_SLOTS);
-	if (l->arena == NULL || l->keys == NULL || l->tokens == NULL)
+	l->limits = rate_limit_new();
+	if (l->arena == NULL || l->keys == NULL || l->tokens == NULL || l->limits == NULL)
 		return wa_fault(WA_ERR_NOMEM, "loop");
 	return store_open(&options, &l->store);
 }
@@ -718,6 +747,7 @@ loop_done(struct loop *l)
 		while ((c = TAILQ_FIRST(&l->by_state[i])) != NULL)
 			drop(l, c);
 	http_response_done(&l->response);
+	rate_limit_free(l->limits);
 	token_cache_free(l->tokens);
 	key_cache_free(l->keys);
 	wa_arena_free(l->arena);

@@ -534,7 +534,8 @@ check_file(const char *file, const struct stat *st, bool strict_owner)
 static enum wa_err
 read_file(struct wa_arena *a, const char *file, bool optional, bool strict_owner, char **ret)
 {
-	WA_CLEANUP(closep) int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	WA_CLEANUP(closep)
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 	struct stat st;
 	size_t len = 0;
 	char *text;

@@ -6,6 +6,8 @@
  */
 #include "lib/core/credential.h"
 
+#include <string.h>
+
 #include "lib/base/random.h"
 #include "lib/core/password.h"
 #include "lib/core/session.h"
@@ -32,29 +34,38 @@ burn(
 	return e == WA_OK ? answer : e;
 }
 
+/* A password that was right, and what is stored for it since. */
+struct proof {
+	const char *hash;
+	enum wa_err rehash_failed;
+};
+
 static enum wa_err
 rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_id,
-    const char *old_hash, const char *password)
+    const char *password, struct proof *proof)
 {
 	char new_hash[WA_PASSWORD_HASH_SIZE];
 	enum wa_err e;
 
 	e = wa_password_hash(cx->arena, scheme, password, new_hash);
+	if (e == WA_OK)
+		e = store_account_rehash(cx->store, user_id, proof->hash, new_hash);
+	/* Somebody else changed the password or made the hash anew: theirs stays. */
+	if (e == WA_ERR_CONFLICT)
+		return WA_OK;
 	if (e != WA_OK)
 		return e;
 
-	/* Somebody else changed the password or made the hash anew: theirs stays. */
-	e = store_account_rehash(cx->store, user_id, old_hash, new_hash);
-	return e == WA_ERR_CONFLICT ? WA_OK : e;
+	proof->hash = wa_arena_strdup(cx->arena, new_hash);
+	return proof->hash != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "rehash");
 }
 
-enum wa_err
-wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
-    enum wa_err *ret_rehash_failed)
+static enum wa_err
+prove(struct wa_context *cx, const struct user *user, const char *password, struct proof *ret)
 {
 	enum wa_password_scheme scheme;
-	enum wa_err e, rehashed = WA_OK;
-	const char *hash;
+	struct proof proof = {.rehash_failed = WA_OK};
+	enum wa_err e;
 
 	e = refuse_transaction(cx);
 	if (e != WA_OK)
@@ -64,23 +75,89 @@ wa_credential_prove(struct wa_context *cx, const struct user *user, const char *
 	if (user == NULL)
 		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
 
-	e = store_account_password(cx->store, cx->arena, user->id, &hash);
+	e = store_account_password(cx->store, cx->arena, user->id, &proof.hash);
 	if (e == WA_ERR_NOT_FOUND)
 		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
 	if (e != WA_OK)
 		return e;
 
-	e = wa_password_verify(cx->arena, hash, password);
+	e = wa_password_verify(cx->arena, proof.hash, password);
 	if (e == WA_ERR_HASH_UNUSABLE)
 		return burn(cx, scheme, password, e);
 	if (e != WA_OK)
 		return e;
 
-	if (wa_password_is_outdated(hash, scheme))
-		rehashed = rehash(cx, scheme, user->id, hash, password);
-	if (ret_rehash_failed != NULL)
-		*ret_rehash_failed = rehashed;
+	if (wa_password_is_outdated(proof.hash, scheme))
+		proof.rehash_failed = rehash(cx, scheme, user->id, password, &proof);
+	*ret = proof;
 	return WA_OK;
+}
+
+enum wa_err
+wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
+    enum wa_err *ret_rehash_failed)
+{
+	struct proof proof;
+	enum wa_err e;
+
+	e = prove(cx, user, password, &proof);
+	if (e == WA_OK && ret_rehash_failed != NULL)
+		*ret_rehash_failed = proof.rehash_failed;
+	return e;
+}
+
+/* Inside the transaction: is everything still as it was when the password was proven? */
+static enum wa_err
+write_sign_in(struct wa_context *cx, const char *user_id, const struct proof *proof, bool remember,
+    struct user *ret_user, struct session *ret_session)
+{
+	const char *hash;
+	enum wa_err e;
+
+	e = store_user_by_id(cx->store, cx->arena, user_id, ret_user);
+	if (e == WA_OK)
+		e = store_account_password(cx->store, cx->arena, user_id, &hash);
+	if (e == WA_ERR_NOT_FOUND)
+		return WA_ERR_BAD_CREDENTIALS;
+	if (e != WA_OK)
+		return e;
+
+	if (strcmp(hash, proof->hash) != 0)
+		return WA_ERR_CONFLICT;
+	if (cx->settings->require_email_verification && !ret_user->email_verified)
+		return WA_ERR_EMAIL_NOT_VERIFIED;
+	return wa_session_create(cx, ret_user, remember, ret_session);
+}
+
+static enum wa_err
+try_sign_in(struct wa_context *cx, const struct user *user, const char *password, bool remember,
+    struct user *ret_user, struct session *ret_session)
+{
+	struct proof proof;
+	enum wa_err e;
+
+	e = prove(cx, user, password, &proof);
+	if (e != WA_OK)
+		return e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(
+	    cx->store, write_sign_in(cx, user->id, &proof, remember, ret_user, ret_session));
+}
+
+enum wa_err
+wa_credential_sign_in(struct wa_context *cx, const struct user *user, const char *password,
+    bool remember, struct user *ret_user, struct session *ret_session)
+{
+	enum wa_err e = WA_ERR_CONFLICT;
+
+	/* A hash that changed meanwhile may still be of this password: another sign-in made it
+	 * anew. */
+	for (int i = 0; e == WA_ERR_CONFLICT && i < 3; i++)
+		e = try_sign_in(cx, user, password, remember, ret_user, ret_session);
+	return e == WA_ERR_CONFLICT ? WA_ERR_BAD_CREDENTIALS : e;
 }
 
 static enum wa_err

@@ -22,6 +22,15 @@
 WA_OUTCOME wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
     enum wa_err *ret_rehash_failed);
 
+/*
+ * The web's sign-in: proves the password as above, then writes a session in one transaction, in
+ * which the user and the password are still what was proven. So no session comes to life for a
+ * password that was changed, or a user who was banned or deleted, while the KDF ran. ret_user is
+ * read anew. Further: WA_ERR_EMAIL_NOT_VERIFIED where the configuration demands it, WA_ERR_BANNED.
+ */
+WA_OUTCOME wa_credential_sign_in(struct wa_context *cx, const struct user *user,
+    const char *password, bool remember, struct user *ret_user, struct session *ret_session);
+
 /* Checks the length rules, hashes and writes; makes the credential account if the user has none.
  * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_INVALID, faults. No transaction may be open. */
 WA_OUTCOME wa_credential_set(struct wa_context *cx, const char *user_id, const char *password);

@@ -1,6 +1,7 @@
 /* The order of checks. */
 #include "sessiond/routes/dispatch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/encode.h"
@@ -8,6 +9,7 @@
 #include "lib/core/session.h"
 #include "sessiond/routes/client.h"
 #include "sessiond/routes/cookies.h"
+#include "sessiond/routes/cors.h"
 #include "sessiond/routes/origin_check.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/session_state.h"
@@ -142,7 +144,9 @@ read_parameter(struct exchange *x)
 static enum wa_err
 fill_client(struct exchange *x)
 {
-	x->cx.ip_address = client_address(x->cx.arena, x->site->settings, x->request);
+	x->cx.ip_address = x->site->settings->ip_tracking
+	    ? client_address(x->cx.arena, x->site->settings, x->request)
+	    : "";
 	x->cx.user_agent = client_user_agent(x->cx.arena, x->request);
 	if (x->cx.ip_address == NULL || x->cx.user_agent == NULL)
 		return wa_fault(WA_ERR_NOMEM, "client");
@@ -153,10 +157,17 @@ fill_client(struct exchange *x)
 static enum wa_err
 answer(struct exchange *x)
 {
+	bool answered;
 	enum wa_err e;
 
+	e = cors_preflight(x, &answered);
+	if (e != WA_OK || answered)
+		return e;
 	if (x->route == NULL)
 		return WA_ERR_ROUTE_UNKNOWN;
+	e = cors_allow(x);
+	if (e != WA_OK)
+		return e;
 	if (x->route->no_store) {
 		http_response_header(x->response, "Cache-Control", "no-store");
 		http_response_header(x->response, "Pragma", "no-cache");
@@ -206,7 +217,7 @@ dispatch(struct exchange *x)
 		http_response_clear(x->response);
 		return WA_ERR_WRONG_LANE;
 	}
-	if (wa_err_class(e) == WA_CLASS_FAULT && x->route->on_fault != WA_OK)
+	if (wa_err_class(e) == WA_CLASS_FAULT && x->route != NULL && x->route->on_fault != WA_OK)
 		reply_error(x->response, x->route->on_fault);
 	else
 		reply_error(x->response, e);
@@ -217,4 +228,15 @@ void
 dispatch_overloaded(struct http_response *response)
 {
 	reply_error(response, WA_ERR_OVERLOADED);
+}
+
+void
+dispatch_rate_limited(struct http_response *response, int64_t retry_s)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)retry_s);
+	http_response_header(response, "X-Retry-After", text); /* what Better Auth's client reads */
+	http_response_header(response, "Retry-After", text);
+	reply_error(response, WA_ERR_RATE_LIMITED);
 }

@@ -1,5 +1,6 @@
 /* GET /get-session (contract.md 5.4): who is asking? The hot path. */
 #include "lib/base/json_write.h"
+#include "lib/core/session.h"
 #include "lib/core/view.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/reply.h"
@@ -17,7 +18,7 @@ query_flag(const struct exchange *x, const char *name)
 }
 
 static void
-session_body(struct exchange *x)
+session_body(struct exchange *x, bool tell_due)
 {
 	const struct store_shape *shape = store_shape(x->cx.store);
 	struct wa_buf *b = &x->response->body;
@@ -27,6 +28,10 @@ session_body(struct exchange *x)
 	wa_view_session(b, shape, &x->session);
 	wa_json_key(b, "user");
 	wa_view_user(b, shape, &x->user);
+	if (tell_due) {
+		wa_json_key(b, "needsRefresh");
+		wa_json_bool(b, !x->dont_remember && wa_session_is_due(&x->cx, &x->session));
+	}
 	wa_json_close(b, '}');
 }
 
@@ -50,13 +55,13 @@ announce_jwt(struct exchange *x)
 	return WA_OK;
 }
 
-enum wa_err
-get_session_run(struct exchange *x)
+static enum wa_err
+get_session(struct exchange *x, bool deferred)
 {
 	enum session_state state;
 	enum wa_err e;
 
-	e = session_state_load(x, !query_flag(x, "disableRefresh"), &state);
+	e = session_state_load(x, !deferred && !query_flag(x, "disableRefresh"), &state);
 	if (e == WA_OK && state == SESSION_STATE_LIVE)
 		e = announce_jwt(x);
 	if (e == WA_OK && state == SESSION_STATE_LIVE)
@@ -65,7 +70,7 @@ get_session_run(struct exchange *x)
 		return e;
 
 	if (state == SESSION_STATE_LIVE)
-		session_body(x);
+		session_body(x, deferred);
 	else
 		wa_json_null(&x->response->body);
 	reply_json(x, 200);
@@ -73,8 +78,16 @@ get_session_run(struct exchange *x)
 }
 
 enum wa_err
+get_session_run(struct exchange *x)
+{
+	return get_session(x, x->site->settings->session_defer_refresh);
+}
+
+/* With session_defer_refresh, GET never writes, and this is how a session is extended. */
+enum wa_err
 get_session_post_run(struct exchange *x)
 {
-	(void)x;
-	return WA_ERR_METHOD_NOT_ALLOWED;
+	if (!x->site->settings->session_defer_refresh)
+		return WA_ERR_METHOD_NOT_ALLOWED;
+	return get_session(x, false);
 }

@@ -5,7 +5,6 @@
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
 #include "lib/core/password.h"
-#include "lib/core/session.h"
 #include "lib/core/view.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/reply.h"
@@ -36,23 +35,21 @@ sign_in_schema(struct exchange *x)
 	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, in);
 }
 
-/* The user of the address and the password's proof, at the same cost whether there is one or not.
- */
+/* The same work and the same answer whether the address is somebody's or not. */
 static enum wa_err
-prove(struct exchange *x, const struct sign_in *in)
+sign_in(struct exchange *x, const struct sign_in *in, bool remember)
 {
 	const char *email = wa_text_lower(x->cx.arena, in->email);
+	struct user user;
 	enum wa_err e;
 
 	if (email == NULL)
 		return wa_fault(WA_ERR_NOMEM, "sign-in");
-	e = store_user_by_email(x->cx.store, x->cx.arena, email, &x->user);
+	e = store_user_by_email(x->cx.store, x->cx.arena, email, &user);
 	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
 		return e;
-	e = wa_credential_prove(&x->cx, e == WA_OK ? &x->user : NULL, in->password, NULL);
-	if (e == WA_OK && x->site->settings->require_email_verification && !x->user.email_verified)
-		return WA_ERR_EMAIL_NOT_VERIFIED;
-	return e;
+	return wa_credential_sign_in(
+	    &x->cx, e == WA_OK ? &user : NULL, in->password, remember, &x->user, &x->session);
 }
 
 static void
@@ -88,9 +85,7 @@ sign_in_run(struct exchange *x)
 		return WA_ERR_INVALID_EMAIL;
 	e = wa_password_check_given(x->site->settings, in->password);
 	if (e == WA_OK)
-		e = prove(x, in);
-	if (e == WA_OK)
-		e = wa_session_create(&x->cx, &x->user, remember, &x->session);
+		e = sign_in(x, in, remember);
 	if (e == WA_OK)
 		e = cookies_set_session(x, &x->session, remember);
 	if (e != WA_OK)
