@@ -57,6 +57,14 @@ static const char ban_ddl[] =
     "(\"id\")"
     " on delete cascade, \"reason\" text, \"expiresAt\" date, \"createdAt\" date not null)";
 
+static const char outbox_ddl[] =
+    "CREATE TABLE \"webauth_outbox\" (\"id\" text not null primary key, \"kind\" text not null,"
+    " \"recipient\" text not null, \"name\" text not null, \"url\" text, \"detail\" text,"
+    " \"createdAt\" date not null, \"nextAttemptAt\" date not null, \"attempts\" integer not null,"
+    " \"lastError\" text);"
+    "CREATE INDEX \"webauth_outbox_nextAttemptAt_idx\" ON \"webauth_outbox\" (\"nextAttemptAt\");"
+    "CREATE INDEX \"webauth_outbox_recipient_idx\" ON \"webauth_outbox\" (\"recipient\")";
+
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
 migrate_core(struct store *s)
@@ -95,10 +103,18 @@ migrate_ban(struct store *s)
 	return store_exec(s, ban_ddl);
 }
 
+/* 4: mails that wait to be sent. */
+static enum wa_err
+migrate_outbox(struct store *s)
+{
+	return store_exec(s, outbox_ddl);
+}
+
 static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_core,
     migrate_link,
     migrate_ban,
+    migrate_outbox,
 };
 
 int

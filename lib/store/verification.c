@@ -106,6 +106,20 @@ store_verification_consume(struct store *s, struct wa_arena *a, const char *iden
 }
 
 enum wa_err
+store_verification_delete_between(
+    struct store *s, const char *from, const char *to, const char *value)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "DELETE FROM \"verification\" WHERE \"identifier\" >= ?1 AND \"identifier\" < ?2"
+	    " AND \"value\" = ?3");
+
+	store_bind_text(st, 1, from);
+	store_bind_text(st, 2, to);
+	store_bind_text(st, 3, value);
+	return store_run(st, NULL);
+}
+
+enum wa_err
 store_verification_sweep(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
 {
 	static const char find[] =

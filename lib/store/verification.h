@@ -28,6 +28,10 @@ WA_OUTCOME store_verification_find(
 WA_OUTCOME store_verification_consume(struct store *s, struct wa_arena *a, const char *identifier,
     int64_t now_ms, struct verification *ret);
 
+/* Deletes rows with that value whose identifier is not before from, and before to. */
+WA_OUTCOME store_verification_delete_between(
+    struct store *s, const char *from, const char *to, const char *value);
+
 WA_OUTCOME store_verification_sweep(
     struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
 

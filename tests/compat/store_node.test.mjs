@@ -171,7 +171,7 @@ for (const [name, plugins] of Object.entries(pluginSets)) {
       assert.deepEqual(schemaOf(db).filter((row) => !ours(row)), schemaBefore);
       assert.deepEqual(
         schemaOf(db).filter((row) => ours(row) && row.type === "table").map((row) => row.name),
-        [...(has("jwt") ? [] : ["jwks"]), "webauth_ban", "webauth_link", "webauth_schema"],
+        [...(has("jwt") ? [] : ["jwks"]), "webauth_ban", "webauth_link", "webauth_outbox", "webauth_schema"],
       );
     });
 

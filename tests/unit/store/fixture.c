@@ -106,7 +106,7 @@ fixture_node(struct fixture *f, const char *ddl)
 {
 	assert_ok(store_exec(f->s,
 	    "DROP TABLE \"webauth_ban\"; DROP TABLE \"webauth_link\"; DROP TABLE "
-	    "\"webauth_schema\";"
+	    "\"webauth_outbox\"; DROP TABLE \"webauth_schema\";"
 	    "DROP TABLE \"jwks\"; DROP TABLE \"verification\"; DROP TABLE \"account\";"
 	    "DROP TABLE \"session\"; DROP TABLE \"user\";"));
 	assert_ok(store_exec(f->s, ddl));

@@ -62,10 +62,14 @@ created_store_has_our_tables_beside_them(void **state)
 	assert_columns(f->s, "webauth_link", "account TEXT+*, userId TEXT+, createdAt date+");
 	assert_columns(
 	    f->s, "webauth_ban", "userId TEXT+*, reason TEXT, expiresAt date, createdAt date+");
+	assert_columns(f->s, "webauth_outbox",
+	    "id TEXT+*, kind TEXT+, recipient TEXT+, name TEXT+, url TEXT, detail TEXT, "
+	    "createdAt date+, nextAttemptAt date+, attempts INTEGER+, lastError TEXT");
 	assert_string_equal(fixture_value(f->s,
 				"SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema"
 				" WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)"),
-	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_schema");
+	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_outbox,"
+	    "webauth_schema");
 }
 
 /* Indexes as table.name(column), unique ones with origin: u from UNIQUE, pk from the key, c by
@@ -115,7 +119,7 @@ versions_are_recorded_with_their_origin(void **state)
 	    fixture_value(f->s,
 		"SELECT group_concat(\"version\" || \"origin\" || length(\"createdAt\"))"
 		" FROM \"webauth_schema\""),
-	    "1webauth24,2webauth24,3webauth24");
+	    "1webauth24,2webauth24,3webauth24,4webauth24");
 }
 
 static void
@@ -154,7 +158,8 @@ older_store_asks_for_a_migration(void **state)
 
 	assert_ok(store_exec(f->s,
 	    "DELETE FROM \"webauth_schema\" WHERE \"version\" > 1;"
-	    "DROP TABLE \"webauth_link\"; DROP TABLE \"webauth_ban\""));
+	    "DROP TABLE \"webauth_link\"; DROP TABLE \"webauth_ban\"; DROP TABLE "
+	    "\"webauth_outbox\""));
 	fixture_close(f);
 	(void)fixture_open(f, STORE_READ, WA_ERR_STORE_SCHEMA);
 	fixture_assert_detail(f, WA_ERR_STORE_SCHEMA, "webauthctl store migrate");
@@ -174,7 +179,8 @@ store_of_an_app_gets_our_tables_and_keys_only(void **state)
 	assert_string_equal(fixture_value(f->s,
 				"SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema"
 				" WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)"),
-	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_schema");
+	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_outbox,"
+	    "webauth_schema");
 	assert_columns(f->s, "session",
 	    "id TEXT+*, expiresAt date+, token TEXT+, createdAt date+, updatedAt date+, "
 	    "ipAddress TEXT, userAgent TEXT, userId TEXT+");
