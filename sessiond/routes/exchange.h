@@ -28,6 +28,7 @@ enum session_input {
 struct minted {
 	const char *session_id; /* NULL: none was made */
 	int64_t user_updated_ms;
+	const char *kid; /* what signed it */
 	const char *token;
 	int64_t expires_ms;
 };

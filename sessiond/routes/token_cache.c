@@ -7,6 +7,7 @@
 
 struct slot {
 	char *session_id;
+	char *kid;
 	char *token;
 	int64_t user_updated_ms;
 	int64_t expires_ms;
@@ -45,15 +46,9 @@ slot_clear(struct slot *slot)
 	if (slot->token != NULL)
 		sodium_memzero(slot->token, strlen(slot->token));
 	free(slot->token);
+	free(slot->kid);
 	free(slot->session_id);
 	*slot = (struct slot){0};
-}
-
-void
-token_cache_clear(struct token_cache *c)
-{
-	for (size_t i = 0; i <= c->mask; i++)
-		slot_clear(&c->slots[i]);
 }
 
 void
@@ -61,7 +56,8 @@ token_cache_free(struct token_cache *c)
 {
 	if (c == NULL)
 		return;
-	token_cache_clear(c);
+	for (size_t i = 0; i <= c->mask; i++)
+		slot_clear(&c->slots[i]);
 	free(c->slots);
 	free(c);
 }
@@ -78,14 +74,16 @@ slot_of(const struct token_cache *c, const char *session_id)
 }
 
 const char *
-token_cache_get(
-    const struct token_cache *c, const struct session *s, const struct user *u, int64_t now_ms)
+token_cache_get(const struct token_cache *c, const struct session *s, const struct user *u,
+    const char *kid, int64_t now_ms)
 {
 	const struct slot *slot = slot_of(c, s->id);
 
 	if (slot->session_id == NULL || strcmp(slot->session_id, s->id) != 0)
 		return NULL;
 	if (slot->user_updated_ms != u->updated_ms || now_ms < slot->minted_ms)
+		return NULL;
+	if (strcmp(slot->kid, kid) != 0 || slot->expires_ms > s->expires_ms)
 		return NULL;
 	if (slot->expires_ms - now_ms < (slot->expires_ms - slot->minted_ms) / 2)
 		return NULL;
@@ -99,8 +97,9 @@ token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
 
 	slot_clear(slot);
 	slot->session_id = strdup(m->session_id);
+	slot->kid = strdup(m->kid);
 	slot->token = strdup(m->token);
-	if (slot->session_id == NULL || slot->token == NULL) {
+	if (slot->session_id == NULL || slot->kid == NULL || slot->token == NULL) {
 		slot_clear(slot);
 		return;
 	}

@@ -17,15 +17,12 @@ struct token_cache;
 struct token_cache *token_cache_new(size_t slots);
 void token_cache_free(struct token_cache *c);
 
-/* The JWT of this session while it has at least half its life before it and the user is unchanged;
- * borrowed until the next put. */
-const char *token_cache_get(
-    const struct token_cache *c, const struct session *s, const struct user *u, int64_t now_ms);
+/* The JWT of this session while it has at least half its life before it, the user is unchanged, kid
+ * is what signed it, and it ends no later than the session; borrowed until the next put. */
+const char *token_cache_get(const struct token_cache *c, const struct session *s,
+    const struct user *u, const char *kid, int64_t now_ms);
 
 /* Keeps a copy; without memory it is simply not kept. */
 void token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms);
-
-/* Forgets everything: a signing key has changed. */
-void token_cache_clear(struct token_cache *c);
 
 #endif

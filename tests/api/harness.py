@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 FOREIGN = ("BETTER_AUTH_", "LISTEN_", "NOTIFY_", "CREDENTIALS_")
@@ -56,6 +57,12 @@ class Response:
             assert name not in found, f"{name} is set twice"
             found[name] = (value, attributes)
         return found
+
+
+def from_now(**delta):
+    """A time as the store has it."""
+    t = datetime.now(timezone.utc) + timedelta(**delta)
+    return t.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def wait_for(condition, what):
