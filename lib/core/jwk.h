@@ -1,7 +1,7 @@
 /*
- * Public keys and private keys between their forms: JWK (contract.md 7.4, RFC 7517), the PEM that libjwt
- * takes, and raw Ed25519. Also makes new ones. The only includer of OpenSSL's headers: libjwt 1.10 can
- * neither generate keys nor read JWKs, and it is linked to libcrypto anyway.
+ * Public keys and private keys between their forms: JWK (contract.md 7.4, RFC 7517), the PEM that
+ * libjwt takes, and raw Ed25519. Also makes new ones. The only includer of OpenSSL's headers:
+ * libjwt 1.10 can neither generate keys nor read JWKs, and it is linked to libcrypto anyway.
  */
 #ifndef LIB_CORE_JWK_H
 #define LIB_CORE_JWK_H
@@ -24,21 +24,23 @@ enum wa_jwk_alg wa_jwk_alg_from_name(const char *alg);
 const char *wa_jwk_alg_name(enum wa_jwk_alg alg);
 const char *wa_jwk_alg_crv(enum wa_jwk_alg alg); /* NULL for RSA */
 
-/* The algorithm of a public JWK whose row does not say: the preferred one where the key can be of it,
- * else the first that fits, else the preferred one. */
+/* The algorithm of a public JWK whose row does not say: the preferred one where the key can be of
+ * it, else the first that fits, else the preferred one. */
 const char *wa_jwk_alg_guess(const struct wa_json *jwk, const char *preferred);
 
-/* JSON texts of the public and the private JWK, members in the order jose writes them, without alg, kid
- * and use. Arena memory. WA_ERR_CRYPTO, WA_ERR_NOMEM. */
-WA_OUTCOME wa_jwk_generate(struct wa_arena *a, enum wa_jwk_alg alg, const char **ret_public,
-    const char **ret_private);
+/* JSON texts of the public and the private JWK, members in the order jose writes them, without alg,
+ * kid and use. Arena memory. WA_ERR_CRYPTO, WA_ERR_NOMEM. */
+WA_OUTCOME wa_jwk_generate(
+    struct wa_arena *a, enum wa_jwk_alg alg, const char **ret_public, const char **ret_private);
 
-/* A key ready for use. EC must be P-256, RSA at least 2048 bits: WA_ERR_INVALID (detail) otherwise. */
+/* A key ready for use. EC must be P-256, RSA at least 2048 bits: WA_ERR_INVALID (detail) otherwise.
+ */
 struct wa_jwk_key {
 	enum wa_jwk_alg alg;
-	const char *pem;          /* ES256, RS256: PEM with its NUL; NULL for EdDSA */
+	const char *pem; /* ES256, RS256: PEM with its NUL; NULL for EdDSA */
 	uint8_t ed25519_public[32];
-	uint8_t ed25519_secret[64]; /* libsodium's form, seed then public key; zero in a public key */
+	uint8_t
+	    ed25519_secret[64]; /* libsodium's form, seed then public key; zero in a public key */
 };
 
 WA_OUTCOME wa_jwk_public(

@@ -1,7 +1,7 @@
 /*
- * JWTs: minted from a session, signed with a key of key.h. The one includer of libjwt's header: ES256 and
- * RS256 are libjwt's, EdDSA is libsodium's, because libjwt 1.10 has none. What libjwt must never be
- * trusted with is in docs/design.md.
+ * JWTs: minted from a session, signed with a key of key.h. The one includer of libjwt's header:
+ * ES256 and RS256 are libjwt's, EdDSA is libsodium's, because libjwt 1.10 has none. What libjwt
+ * must never be trusted with is in docs/design.md.
  *
  * libjwt sorts members by name and adds typ "JWT"; nothing depends on either (contract.md 7.3 gives
  * Better Auth's order, which EdDSA tokens have here too).
@@ -16,9 +16,9 @@
 
 /*
  * The JWT of a session (contract.md 7.3): iat, the user's members, sub, exp, iss, aud, and our sid.
- * It never outlives the session, whose end is checked by the caller. iss and aud default to the origin
- * given. key is the signer of a set. Arena memory of cx. WA_ERR_TOO_LONG when the user's data does not
- * fit (an image that another process stored); WA_ERR_CRYPTO, WA_ERR_NOMEM.
+ * It never outlives the session, whose end is checked by the caller. iss and aud default to the
+ * origin given. key is the signer of a set. Arena memory of cx. WA_ERR_TOO_LONG when the user's
+ * data does not fit (an image that another process stored); WA_ERR_CRYPTO, WA_ERR_NOMEM.
  */
 WA_OUTCOME wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
     const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms);

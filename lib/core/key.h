@@ -1,6 +1,7 @@
 /*
- * The signing keys: reading them from the store, choosing the one that signs (contract.md 7.4), making
- * the first, rotating, publishing. Private keys are encrypted at rest as Better Auth does (7.5).
+ * The signing keys: reading them from the store, choosing the one that signs (contract.md 7.4),
+ * making the first, rotating, publishing. Private keys are encrypted at rest as Better Auth does
+ * (7.5).
  */
 #ifndef LIB_CORE_KEY_H
 #define LIB_CORE_KEY_H
@@ -14,15 +15,15 @@
 struct wa_key {
 	const char *kid;
 	enum wa_jwk_alg alg;
-	/* As published. A legacy row without one has the configured algorithm if it is a key for that,
-	 * and else the one it is a key for. */
+	/* As published. A legacy row without one has the configured algorithm if it is a key for
+	 * that, and else the one it is a key for. */
 	const char *alg_name;
-	const char *crv;      /* NULL for RSA */
+	const char *crv; /* NULL for RSA */
 	const char *public_jwk;
 	int64_t created_ms;
 	int64_t expires_ms; /* 0: never */
-	/* Not expired, of an algorithm we sign with, and its private key could be decrypted and belongs
-	 * to the public one. */
+	/* Not expired, of an algorithm we sign with, and its private key could be decrypted and
+	 * belongs to the public one. */
 	bool usable;
 	struct wa_jwk_key private_key; /* the signer's; zero in all others */
 };
@@ -34,20 +35,21 @@ struct wa_key_set {
 };
 
 /*
- * All keys still to be published (not past expiry + grace). A private key that cannot be decrypted makes
- * that key unusable for signing and nothing else (contract.md D); a row whose public key is no JWK is left
- * out. Memory from a, which must live as long as the set: the daemon keeps one set per arena. It takes up
- * to WA_ARENA_MAX more while it runs.
+ * All keys still to be published (not past expiry + grace). A private key that cannot be decrypted
+ * makes that key unusable for signing and nothing else (contract.md D); a row whose public key is
+ * no JWK is left out. Memory from a, which must live as long as the set: the daemon keeps one set
+ * per arena. It takes up to WA_ARENA_MAX more while it runs.
  */
 WA_OUTCOME wa_key_load(const struct wa_context *cx, struct wa_arena *a, struct wa_key_set *ret);
 
-/* Makes and stores a key of that algorithm, newer than all others; kid is memory of cx. No transaction
- * may be open, here and in the two below. WA_ERR_INVALID for WA_JWK_OTHER, WA_ERR_CONFIG without a
- * keyring, faults. */
+/* Makes and stores a key of that algorithm, newer than all others; kid is memory of cx. No
+ * transaction may be open, here and in the two below. WA_ERR_INVALID for WA_JWK_OTHER,
+ * WA_ERR_CONFIG without a keyring, faults. */
 WA_OUTCOME wa_key_create(struct wa_context *cx, enum wa_jwk_alg alg, const char **ret_kid);
 
-/* Loads; when no key can sign, creates one of the configured algorithm and loads again. Of processes that
- * do so at once, one creates. Writes: not on a reading connection (WA_ERR_WRONG_LANE). */
+/* Loads; when no key can sign, creates one of the configured algorithm and loads again. Of
+ * processes that do so at once, one creates. Writes: not on a reading connection
+ * (WA_ERR_WRONG_LANE). */
 WA_OUTCOME wa_key_ensure(struct wa_context *cx, struct wa_arena *a, struct wa_key_set *ret);
 
 /* A new key of the same (or the given) algorithm signs; the earlier ones of that algorithm get an
@@ -57,8 +59,9 @@ WA_OUTCOME wa_key_rotate(struct wa_context *cx, enum wa_jwk_alg alg, const char 
 /* {"keys":[…]} as contract.md 7.1; public members only, whatever the stored text holds. */
 WA_OUTCOME wa_key_publish(const struct wa_key_set *set, struct wa_buf *out);
 
-/* Better Auth's symmetric encryption (contract.md 7.5): hex text, with "$ba$VERSION$" before it when the
- * current secret has a version. Decrypting: WA_ERR_INVALID when no secret at hand opens it. */
+/* Better Auth's symmetric encryption (contract.md 7.5): hex text, with "$ba$VERSION$" before it
+ * when the current secret has a version. Decrypting: WA_ERR_INVALID when no secret at hand opens
+ * it. */
 WA_OUTCOME wa_key_encrypt(
     struct wa_arena *a, const struct wa_keyring *k, const char *text, const char **ret);
 WA_OUTCOME wa_key_decrypt(
