@@ -27,6 +27,18 @@ answer(struct wa_arena *a, const char *command, const char *argument, const char
 	(void)puts(e == WA_OK ? hash : wa_err_name(e));
 }
 
+/* Ends the field at the next tab and gives what comes after, or NULL. */
+static char *
+cut(char *field)
+{
+	char *tab = strchr(field, '\t');
+
+	if (tab == NULL)
+		return NULL;
+	*tab = '\0';
+	return tab + 1;
+}
+
 int
 main(void)
 {
@@ -35,15 +47,14 @@ main(void)
 	size_t size = 0;
 
 	while (a != NULL && getline(&line, &size, stdin) > 0) {
-		char *rest = line;
-		const char *command, *argument;
+		char *argument, *password;
 
 		line[strcspn(line, "\n")] = '\0';
-		command = strsep(&rest, "\t");
-		argument = strsep(&rest, "\t");
-		if (argument == NULL || rest == NULL)
+		argument = cut(line);
+		password = argument == NULL ? NULL : cut(argument);
+		if (password == NULL)
 			return 2;
-		answer(a, command, argument, rest);
+		answer(a, line, argument, password);
 		wa_arena_reset(a);
 	}
 	free(line);
