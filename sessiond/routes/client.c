@@ -72,7 +72,7 @@ address_in(const struct address *a, const char *entry)
 		bits += is_ipv4(&net) ? 96 : 0;
 	}
 	for (size_t i = 0; i < 16 && bits > 0; i++) {
-		uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
+		uint8_t mask = (uint8_t)(bits >= 8 ? 0xff : 0xff << (8 - bits));
 
 		if ((a->bytes[i] & mask) != (net.bytes[i] & mask))
 			return false;
@@ -129,11 +129,35 @@ address_from_header(struct wa_arena *arena, const struct wa_settings *s, struct 
 	return NULL;
 }
 
+/* All lines of that name as the one list they are (RFC 9110 5.3): of two lines, a client wrote the
+ * first and only the proxy the second. */
+static struct http_slice
+joined_header(struct wa_arena *a, const struct http_request *r, const char *name)
+{
+	struct http_slice all = http_request_header(r, name);
+	bool first = true;
+
+	for (size_t i = 0; i < r->n_headers; i++) {
+		struct http_slice v = r->headers[i].value;
+
+		if (!http_slice_is_nocase(r->headers[i].name, name))
+			continue;
+		if (!first) {
+			all.p = wa_arena_printf(a, "%.*s,%.*s", (int)all.n, all.p, (int)v.n, v.p);
+			if (all.p == NULL)
+				return (struct http_slice){NULL, 0};
+			all.n += 1 + v.n;
+		}
+		first = false;
+	}
+	return all;
+}
+
 const char *
 client_address(struct wa_arena *a, const struct wa_settings *s, const struct http_request *r)
 {
 	for (size_t i = 0; i < s->ip_headers.n; i++) {
-		struct http_slice h = http_request_header(r, s->ip_headers.v[i]);
+		struct http_slice h = joined_header(a, r, s->ip_headers.v[i]);
 		const char *text = h.p != NULL ? address_from_header(a, s, h) : NULL;
 
 		if (text != NULL)
