@@ -292,10 +292,12 @@ void
 listeners_close(struct listeners *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		if (l->v[i].fd >= 0)
-			(void)close(l->v[i].fd);
+		/* The name first: once nobody listens, a successor takes it for a leftover and puts
+		 * its own socket there. */
 		if (l->v[i].unlink_path != NULL)
 			(void)unlink(l->v[i].unlink_path);
+		if (l->v[i].fd >= 0)
+			(void)close(l->v[i].fd);
 	}
 	free(l->v);
 	*l = (struct listeners){0};
