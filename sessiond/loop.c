@@ -191,9 +191,13 @@ accept_all(struct loop *l, const struct listener *listener)
 		}
 		fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
-			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				log_note(WA_LOG_ERROR, "accept", "%s: %s", listener->name,
-				    strerror(errno));
+			if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+				return;
+			log_note(WA_LOG_ERROR, "accept", "%s: %s", listener->name, strerror(errno));
+			/* Out of files, most likely: who waits would wake us at once, again and
+			 * again. The next to leave makes room. */
+			if (l->n_conns > 0)
+				watch_listeners(l, false);
 			return;
 		}
 		adopt(l, fd);
