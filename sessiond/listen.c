@@ -213,8 +213,8 @@ bind_listen(const struct wa_settings *s, const char *name, int fd, const union a
 static enum wa_err
 listener_open(const struct wa_settings *s, const char *name, struct listener *ret)
 {
-	union address address;
-	socklen_t len;
+	union address address = {.any.sa_family = AF_UNSPEC};
+	socklen_t len = 0;
 	enum wa_err e;
 
 	*ret = (struct listener){.fd = -1, .name = name};

@@ -16,7 +16,7 @@ int64_t wa_clock_now_ms(void);
 int64_t wa_clock_steady_ms(void);
 
 /* "2026-11-21T05:42:38.292Z" and its NUL (contract.md 0.1). */
-#define WA_ISO_LEN 24
+#define WA_ISO_LEN  24
 #define WA_ISO_SIZE (WA_ISO_LEN + 1)
 
 /* Years 0000 to 9999; anything outside is clamped to the nearest of the two ends. */

@@ -19,17 +19,18 @@ void wa_hex_encode(const uint8_t *bytes, size_t n, char *out);
 bool wa_hex_decode(const char *s, size_t s_len, uint8_t *out, size_t n);
 
 enum wa_base64 {
-	WA_BASE64_STD,    /* RFC 4648 section 4, with padding */
-	WA_BASE64_URL,    /* section 5, without padding */
+	WA_BASE64_STD, /* RFC 4648 section 4, with padding */
+	WA_BASE64_URL, /* section 5, without padding */
 };
 
 /* Bytes that the encoding of n bytes takes, with its NUL. */
 size_t wa_base64_len(enum wa_base64 variant, size_t n);
-void wa_base64_encode(enum wa_base64 variant, const uint8_t *bytes, size_t n, char *out, size_t out_len);
+void wa_base64_encode(
+    enum wa_base64 variant, const uint8_t *bytes, size_t n, char *out, size_t out_len);
 
 /* Decodes all of s (canonical: unused bits zero) into at most out_max bytes. */
-bool wa_base64_decode(enum wa_base64 variant, const char *s, size_t s_len, uint8_t *out, size_t out_max,
-    size_t *ret_len);
+bool wa_base64_decode(enum wa_base64 variant, const char *s, size_t s_len, uint8_t *out,
+    size_t out_max, size_t *ret_len);
 
 /* As JavaScript's encodeURIComponent: letters, digits and - _ . ! ~ * ' ( ) stay. */
 void wa_percent_encode(struct wa_buf *b, const char *s, size_t n);

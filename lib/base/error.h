@@ -23,7 +23,8 @@ enum wa_err_class {
 	WA_CLASS_FAULT,
 };
 
-/* Every function that returns an outcome is declared WA_OUTCOME: the compiler insists it is read. */
+/* Every function that returns an outcome is declared WA_OUTCOME: the compiler insists it is read.
+ */
 #define WA_OUTCOME WA_NODISCARD enum wa_err
 
 enum wa_err_class wa_err_class(enum wa_err e);
@@ -43,8 +44,9 @@ int wa_err_status(enum wa_err e);
 /*
  * Records the detail and returns e, so that the origin of an outcome is one statement:
  *	return wa_fault(WA_ERR_STORE, "insert session: %s", why);
- * A detail never holds a secret. A fault's detail is for the administrator's log and names the thing
- * and, where there is one, the fix; a refusal's detail is for the client and replaces the message.
+ * A detail never holds a secret. A fault's detail is for the administrator's log and names the
+ *thing and, where there is one, the fix; a refusal's detail is for the client and replaces the
+ *message.
  */
 enum wa_err wa_fault(enum wa_err e, const char *fmt, ...) WA_PRINTF(2, 3);
 enum wa_err wa_refuse(enum wa_err e, const char *fmt, ...) WA_PRINTF(2, 3);
@@ -52,8 +54,8 @@ enum wa_err wa_refuse(enum wa_err e, const char *fmt, ...) WA_PRINTF(2, 3);
 /* The detail of this thread's last fault or refusal, if that was e; otherwise its message. */
 const char *wa_err_detail(enum wa_err e);
 
-/* Forgets this thread's detail. Called where a request, a job or a PAM call begins, so that no client
- * is told the detail of somebody else's earlier refusal. */
+/* Forgets this thread's detail. Called where a request, a job or a PAM call begins, so that no
+ * client is told the detail of somebody else's earlier refusal. */
 void wa_err_forget(void);
 
 #endif

@@ -51,8 +51,7 @@ const struct wa_json *wa_json_array_get(const struct wa_json *v, size_t i);
 
 /* Calls fn for every member of an object, in document order, until it returns false. */
 void wa_json_each(const struct wa_json *v,
-    bool (*fn)(void *arg, const char *key, const struct wa_json *value),
-    void *arg);
+    bool (*fn)(void *arg, const char *key, const struct wa_json *value), void *arg);
 
 /* The value when the type is right, NULL or false otherwise. Strings are borrowed. */
 const char *wa_json_get_string(const struct wa_json *v);

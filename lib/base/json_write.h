@@ -23,7 +23,7 @@ void wa_json_string(struct wa_buf *b, const char *s);
 void wa_json_bool(struct wa_buf *b, bool v);
 void wa_json_int(struct wa_buf *b, int64_t v);
 void wa_json_null(struct wa_buf *b);
-void wa_json_time(struct wa_buf *b, int64_t ms);            /* ISO text */
+void wa_json_time(struct wa_buf *b, int64_t ms);	     /* ISO text */
 void wa_json_raw(struct wa_buf *b, const char *s, size_t n); /* text that is JSON already */
 
 #endif

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Row ids and session tokens: 32 of a-z A-Z 0-9. */
-#define WA_ID_LEN 32
+#define WA_ID_LEN  32
 #define WA_ID_SIZE (WA_ID_LEN + 1)
 
 /* n characters of a-z A-Z 0-9 and a NUL. */

@@ -12,10 +12,12 @@ wa_account_all(struct wa_context *cx, const char *user_id, struct account **ret,
 static const struct account *
 find(const struct account *rows, size_t n, const char *id, const char *provider_id)
 {
-	for (size_t i = 0; i < n; i++)
-		if (id != NULL ? strcmp(rows[i].id, id) == 0
-			       : strcmp(rows[i].provider_id, provider_id) == 0)
+	for (size_t i = 0; i < n; i++) {
+		const char *have = id != NULL ? rows[i].id : rows[i].provider_id;
+
+		if (strcmp(have, id != NULL ? id : provider_id) == 0)
 			return &rows[i];
+	}
 	return NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What every operation of the core is given: where the data is, what is configured, what time it is,
- * whose memory to use, and where the request came from. The core has no clock and no globals.
+ * What every operation of the core is given: where the data is, what is configured, what time it
+ * is, whose memory to use, and where the request came from. The core has no clock and no globals.
  */
 #ifndef LIB_CORE_CONTEXT_H
 #define LIB_CORE_CONTEXT_H

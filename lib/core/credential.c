@@ -87,7 +87,7 @@ prove(struct wa_context *cx, const struct user *user, const char *password, stru
 	if (e != WA_OK)
 		return e;
 
-	if (wa_password_is_outdated(proof.hash, scheme))
+	if (store_may_write(cx->store) && wa_password_is_outdated(proof.hash, scheme))
 		proof.rehash_failed = rehash(cx, scheme, user->id, password, &proof);
 	*ret = proof;
 	return WA_OK;

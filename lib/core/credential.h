@@ -12,8 +12,8 @@
 /*
  * Is this the password of user? user NULL means "no such user": the same work is done and the same
  * answer given (contract.md 3.4). No transaction is open while the KDF runs. A right password whose
- * hash is outdated is rehashed; failing to write that is not the user's problem: *ret_rehash_failed
- * (may be NULL) says that it is somebody's.
+ * hash is outdated is rehashed, unless the store is open for reading; failing to write that is not
+ * the user's problem: *ret_rehash_failed (may be NULL) says that it is somebody's.
  *
  * WA_OK; WA_ERR_BAD_CREDENTIALS: unknown, wrong, or no password at all; WA_ERR_HASH_UNUSABLE: the
  * same to the client, but the administrator should read the detail (an equal KDF has run);

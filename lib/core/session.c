@@ -9,6 +9,9 @@
 /* A session made without remember-me lives this long (contract.md 6). */
 #define SHORT_SESSION_MS ((int64_t)86400 * 1000)
 
+/* Better Auth reads no more than this of any list (contract.md 2.5). */
+#define LIST_MAX 100
+
 static enum wa_err
 session_fill(struct wa_context *cx, const struct user *user, bool remember, struct session *s)
 {
@@ -144,4 +147,17 @@ wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *to
 	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && strcmp(s.user_id, user_id) != 0))
 		return WA_OK;
 	return e == WA_OK ? wa_session_revoke(cx, token) : e;
+}
+
+enum wa_err
+wa_session_revoke_all(struct wa_context *cx, const char *user_id, const char *keep_token)
+{
+	return store_session_delete_of_user(cx->store, user_id, keep_token, NULL);
+}
+
+enum wa_err
+wa_session_each(struct wa_context *cx, const char *user_id,
+    bool (*fn)(void *arg, const struct session *s), void *arg)
+{
+	return store_session_each(cx->store, user_id, cx->now_ms, LIST_MAX, fn, arg);
 }

@@ -43,4 +43,12 @@ WA_OUTCOME wa_session_revoke(struct wa_context *cx, const char *token);
 /* Ends it if it is this user's; anything else is left alone, and that is fine too. */
 WA_OUTCOME wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *token);
 
+/* Ends all of a user's sessions but that of keep_token (NULL: all). */
+WA_OUTCOME wa_session_revoke_all(
+    struct wa_context *cx, const char *user_id, const char *keep_token);
+
+/* A user's live sessions, at most 100 (contract.md 2.5); fn returns false to stop. */
+WA_OUTCOME wa_session_each(struct wa_context *cx, const char *user_id,
+    bool (*fn)(void *arg, const struct session *s), void *arg);
+
 #endif

@@ -1,6 +1,6 @@
 /*
- * Values that a client keeps for us: value "." base64(HMAC-SHA256(secret, value)) (contract.md 4.2).
- * Signed with the current secret and accepted under it alone.
+ * Values that a client keeps for us: value "." base64(HMAC-SHA256(secret, value))
+ * (contract.md 4.2). Signed with the current secret and accepted under it alone.
  */
 #ifndef LIB_CORE_SIGNED_VALUE_H
 #define LIB_CORE_SIGNED_VALUE_H
@@ -26,8 +26,8 @@ char *wa_signed_value_open(
 
 /*
  * A bearer token (contract.md 8): with a dot it must be signed (first dot, either base64 alphabet,
- * padding optional), without one it is taken as it is unless require_signature. The session token, or
- * NULL: then the header is ignored. *ret_cookie_form: whether it would also pass as a cookie (44
+ * padding optional), without one it is taken as it is unless require_signature. The session token,
+ * or NULL: then the header is ignored. *ret_cookie_form: whether it would also pass as a cookie (44
  * characters of padded standard base64), which Better Auth demands afterwards.
  */
 char *wa_signed_value_bearer(struct wa_arena *a, const struct wa_keyring *k, const char *text,

@@ -237,6 +237,16 @@ wa_user_is_banned(const struct user *u, int64_t now_ms)
 }
 
 enum wa_err
+wa_user_by_email(struct wa_context *cx, const char *email, struct user *ret)
+{
+	const char *lower = wa_text_lower(cx->arena, email);
+
+	if (lower == NULL)
+		return wa_fault(WA_ERR_NOMEM, "e-mail");
+	return store_user_by_email(cx->store, cx->arena, lower, ret);
+}
+
+enum wa_err
 wa_user_find(struct wa_context *cx, const char *text, struct user *ret)
 {
 	const char *lower = wa_text_lower(cx->arena, text);

@@ -48,6 +48,9 @@ WA_OUTCOME wa_user_update(struct wa_context *cx, const struct wa_user_change *ch
 /* Banned now: a ban whose end has passed counts no more (contract.md 9.3). */
 bool wa_user_is_banned(const struct user *u, int64_t now_ms);
 
+/* By e-mail in any letter case. WA_ERR_NOT_FOUND. */
+WA_OUTCOME wa_user_by_email(struct wa_context *cx, const char *email, struct user *ret);
+
 /* By id, e-mail or user name, whichever text is; for the command line. WA_ERR_NOT_FOUND. */
 WA_OUTCOME wa_user_find(struct wa_context *cx, const char *text, struct user *ret);
 

@@ -255,3 +255,9 @@ store_was_replaced(struct store *s)
 		return true;
 	return store_schema_cookie(s, &cookie) == WA_OK && cookie != s->schema_cookie;
 }
+
+bool
+store_may_write(const struct store *s)
+{
+	return s->mode != STORE_READ;
+}

@@ -57,6 +57,9 @@ WA_OUTCOME store_begin_write(struct store *s);
 WA_OUTCOME store_end(struct store *s, enum wa_err e);
 bool store_in_transaction(const struct store *s);
 
+/* False for STORE_READ: work whose only end is a write need not begin. */
+bool store_may_write(const struct store *s);
+
 /* Who made the store: decides the default password scheme (design.md, Store). */
 enum store_origin {
 	STORE_ORIGIN_OURS,

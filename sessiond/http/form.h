@@ -1,6 +1,7 @@
 /*
  * application/x-www-form-urlencoded, in bodies and query strings, decoded by URLSearchParams' rules
- * (WHATWG URL 5.1): '+' is a blank, a malformed escape stays as it is, invalid UTF-8 becomes U+FFFD.
+ * (WHATWG URL 5.1): '+' is a blank, a malformed escape stays as it is, invalid UTF-8 becomes
+ * U+FFFD.
  */
 #ifndef SESSIOND_HTTP_FORM_H
 #define SESSIOND_HTTP_FORM_H
@@ -19,8 +20,8 @@ struct http_form {
 	size_t n;
 };
 
-/* Empty pairs are skipped. WA_ERR_TOO_LONG past WA_QUERY_PARAMS_MAX, WA_ERR_INVALID when a decoded text
- * holds a NUL, WA_ERR_NOMEM. */
+/* Empty pairs are skipped. WA_ERR_TOO_LONG past WA_QUERY_PARAMS_MAX, WA_ERR_INVALID when a decoded
+ * text holds a NUL, WA_ERR_NOMEM. */
 WA_OUTCOME http_form_parse(struct wa_arena *a, struct http_slice text, struct http_form *ret);
 
 /* The first value of that name, NULL when there is none. */

@@ -1,9 +1,9 @@
 /*
- * One HTTP/1.1 request, as slices into the bytes it was read from. Bytes in, fields out: nothing here
- * knows routes, users or sockets.
+ * One HTTP/1.1 request, as slices into the bytes it was read from. Bytes in, fields out: nothing
+ * here knows routes, users or sockets.
  *
- * Framing is stricter than RFC 9112 asks, because a proxy stands in front and every leniency the two
- * do not share is a way to smuggle a request: Content-Length only, once, digits only; no
+ * Framing is stricter than RFC 9112 asks, because a proxy stands in front and every leniency the
+ * two do not share is a way to smuggle a request: Content-Length only, once, digits only; no
  * Transfer-Encoding; no obs-fold; no bare LF, bare CR or NUL; exactly one Host; at most one Cookie,
  * Authorization, Content-Type and Origin; origin-form targets only.
  */
@@ -36,13 +36,13 @@ struct http_header {
 struct http_request {
 	enum http_method method;
 	struct http_slice target; /* as sent: path, or path?query */
-	struct http_slice path;   /* as sent, not decoded */
+	struct http_slice path;	  /* as sent, not decoded */
 	struct http_slice query;  /* without the '?'; absent when there is none */
 	struct http_header headers[WA_HEADERS_MAX];
 	size_t n_headers;
-	size_t content_length; /* 0 when there is no body */
-	bool keep_alive;       /* HTTP/1.1 without "close", or HTTP/1.0 with "keep-alive" */
-	bool expect_continue;  /* an HTTP/1.1 client waits for a 100 before it sends the body */
+	size_t content_length;	/* 0 when there is no body */
+	bool keep_alive;	/* HTTP/1.1 without "close", or HTTP/1.0 with "keep-alive" */
+	bool expect_continue;	/* an HTTP/1.1 client waits for a 100 before it sends the body */
 	struct http_slice body; /* set by the caller once content_length bytes are there */
 };
 
@@ -53,9 +53,9 @@ enum http_parse {
 };
 
 /*
- * Parses the head at the start of n bytes. The request borrows from data; only DONE leaves it whole.
- * A prefix of the bytes gives MORE or the same ERROR. *ret_status on error: 400;
- * 413 Content-Length above WA_BODY_MAX; 414 request line over WA_HEAD_MAX; 417 an Expect other than
+ * Parses the head at the start of n bytes. The request borrows from data; only DONE leaves it
+ * whole. A prefix of the bytes gives MORE or the same ERROR. *ret_status on error: 400; 413
+ * Content-Length above WA_BODY_MAX; 414 request line over WA_HEAD_MAX; 417 an Expect other than
  * 100-continue; 431 head over WA_HEAD_MAX or more than WA_HEADERS_MAX lines; 501 Transfer-Encoding;
  * 505 another HTTP version than 1.0 and 1.1.
  */

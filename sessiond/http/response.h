@@ -40,13 +40,15 @@ void http_response_header_join(struct http_response *r, const char *name, const 
 void http_response_cookie(struct http_response *r, const char *name, const char *rest);
 
 /* The text after "name=" of the Set-Cookie queued under name, for n bytes; NULL when none is. */
-const char *http_response_cookie_get(const struct http_response *r, const char *name, size_t *ret_n);
+const char *http_response_cookie_get(
+    const struct http_response *r, const char *name, size_t *ret_n);
 
 /*
- * Appends the whole response to out: status line, Date (an IMF-fixdate the caller keeps), the header
- * lines, Content-Length and, when keep_alive is false or close is set, "Connection: close". A 204 or
- * 304 has neither body nor Content-Length. WA_ERR_NOMEM, or WA_ERR_INVALID for a header with a control
- * byte or too many cookies; nothing is appended then. The answer to a HEAD must have no body.
+ * Appends the whole response to out: status line, Date (an IMF-fixdate the caller keeps), the
+ * header lines, Content-Length and, when keep_alive is false or close is set, "Connection: close".
+ * A 204 or 304 has neither body nor Content-Length. WA_ERR_NOMEM, or WA_ERR_INVALID for a header
+ * with a control byte or too many cookies; nothing is appended then. The answer to a HEAD must have
+ * no body.
  */
 WA_OUTCOME http_response_write(
     const struct http_response *r, const char *date, bool keep_alive, struct wa_buf *out);

@@ -1,10 +1,8 @@
 /* POST /delete-user and GET /delete-user/callback (contract.md 5.6). */
-#include <string.h>
-
 #include "lib/base/json_write.h"
 #include "lib/core/credential.h"
+#include "lib/core/deletion.h"
 #include "lib/core/session.h"
-#include "lib/store/verification.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/origin_check.h"
 #include "sessiond/routes/reply.h"
@@ -33,50 +31,12 @@ delete_user_schema(struct exchange *x)
 	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, in);
 }
 
-static const char *
-identifier(struct exchange *x, const char *token)
-{
-	return wa_arena_printf(x->cx.arena, "delete-account-%s", token);
-}
-
-/* Deletes the user; with a token, only while it is a live one of hers, and uses it up. */
-static enum wa_err
-delete_in_transaction(struct exchange *x, const char *token)
-{
-	struct verification row;
-	const char *key;
-	enum wa_err e;
-
-	if (token != NULL) {
-		key = identifier(x, token);
-		if (key == NULL)
-			return wa_fault(WA_ERR_NOMEM, "delete a user");
-		e = store_verification_find(x->cx.store, x->cx.arena, key, &row);
-		if (e == WA_ERR_NOT_FOUND ||
-		    (e == WA_OK &&
-			(row.expires_ms <= x->cx.now_ms || strcmp(row.value, x->user.id) != 0)))
-			return WA_ERR_DELETE_TOKEN_INVALID;
-		if (e == WA_OK)
-			e = store_verification_consume(
-			    x->cx.store, x->cx.arena, key, x->cx.now_ms, &row);
-		if (e != WA_OK)
-			return e;
-	}
-	return store_user_delete(x->cx.store, x->user.id);
-}
-
 static enum wa_err
 delete_now(struct exchange *x, const char *token)
 {
-	enum wa_err e;
+	enum wa_err e = wa_deletion_perform(&x->cx, x->user.id, token);
 
-	e = store_begin_write(x->cx.store);
-	if (e != WA_OK)
-		return e;
-	e = store_end(x->cx.store, delete_in_transaction(x, token));
-	if (e != WA_OK)
-		return e;
-	return cookies_delete_session(x);
+	return e == WA_OK ? cookies_delete_session(x) : e;
 }
 
 static void

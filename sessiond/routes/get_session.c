@@ -35,8 +35,8 @@ session_body(struct exchange *x, bool tell_due)
 	wa_json_close(b, '}');
 }
 
-/* The JWT plugin's set-auth-jwt (contract.md 7.2). A key that will not sign never costs the
- * session. */
+/* The JWT plugin's set-auth-jwt (contract.md 7.2). A key that will not sign, or a user with more
+ * data than a header may carry, never costs the session. */
 static enum wa_err
 announce_jwt(struct exchange *x)
 {
@@ -46,7 +46,7 @@ announce_jwt(struct exchange *x)
 	if (!x->site->settings->jwt_header)
 		return WA_OK;
 	e = session_token_jwt(x, &token);
-	if (e == WA_ERR_CRYPTO)
+	if (e == WA_ERR_CRYPTO || e == WA_ERR_TOO_LONG)
 		return WA_OK;
 	if (e != WA_OK)
 		return e;

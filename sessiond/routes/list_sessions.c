@@ -1,11 +1,9 @@
 /* GET /list-sessions (contract.md 5.5). */
 #include "lib/base/json_write.h"
+#include "lib/core/session.h"
 #include "lib/core/view.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/route.h"
-
-/* Better Auth's limit on any list (contract.md 2.5). */
-#define LIST_MAX 100
 
 static bool
 list_one(void *arg, const struct session *row)
@@ -24,7 +22,7 @@ list_sessions_run(struct exchange *x)
 	enum wa_err e;
 
 	wa_json_open(&x->response->body, '[');
-	e = store_session_each(x->cx.store, x->user.id, x->cx.now_ms, LIST_MAX, list_one, x);
+	e = wa_session_each(&x->cx, x->user.id, list_one, x);
 	if (e != WA_OK)
 		return e;
 	wa_json_close(&x->response->body, ']');

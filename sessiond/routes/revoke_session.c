@@ -46,7 +46,7 @@ revoke_sessions_run(struct exchange *x)
 {
 	enum wa_err e;
 
-	e = store_session_delete_of_user(x->cx.store, x->user.id, NULL, NULL);
+	e = wa_session_revoke_all(&x->cx, x->user.id, NULL);
 	if (e == WA_OK)
 		e = cookies_delete_session(x);
 	if (e != WA_OK)
@@ -58,8 +58,7 @@ revoke_sessions_run(struct exchange *x)
 enum wa_err
 revoke_other_sessions_run(struct exchange *x)
 {
-	enum wa_err e =
-	    store_session_delete_of_user(x->cx.store, x->user.id, x->session.token, NULL);
+	enum wa_err e = wa_session_revoke_all(&x->cx, x->user.id, x->session.token);
 
 	if (e != WA_OK)
 		return e;

@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
 #include "lib/core/password.h"
+#include "lib/core/user.h"
 #include "lib/core/view.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/reply.h"
@@ -39,13 +40,9 @@ sign_in_schema(struct exchange *x)
 static enum wa_err
 sign_in(struct exchange *x, const struct sign_in *in, bool remember)
 {
-	const char *email = wa_text_lower(x->cx.arena, in->email);
 	struct user user;
-	enum wa_err e;
+	enum wa_err e = wa_user_by_email(&x->cx, in->email, &user);
 
-	if (email == NULL)
-		return wa_fault(WA_ERR_NOMEM, "sign-in");
-	e = store_user_by_email(x->cx.store, x->cx.arena, email, &user);
 	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
 		return e;
 	return wa_credential_sign_in(

@@ -7,8 +7,7 @@
 #ifndef SESSIOND_ROUTES_TOKEN_CACHE_H
 #define SESSIOND_ROUTES_TOKEN_CACHE_H
 
-#include "lib/store/session.h"
-#include "lib/store/user.h"
+#include "lib/core/session.h"
 #include "sessiond/routes/exchange.h"
 
 struct token_cache;
