@@ -121,7 +121,13 @@ struct wa_settings {
 	int64_t jwt_rotate_every; /* 0: never */
 	int64_t jwt_grace;
 	/* Mail and limits */
-	const char *mail_command;
+	const char *mail_command; /* "": no mail is sent, and routes that need one say so */
+	const char *mail_from;	  /* "" for no-reply@ and the host of base_url */
+	const char *mail_templates;
+	const char *site_name; /* "" for the host of base_url */
+	int64_t mail_timeout;
+	int64_t mail_retry;
+	int64_t mail_give_up;
 	bool rate_limit;
 	uint64_t hash_threads; /* 0: one per core */
 	uint64_t hash_queue;

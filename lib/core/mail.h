@@ -1,0 +1,63 @@
+/*
+ * Mails: which there are, and putting one into the outbox. Nothing is sent here, and no template is
+ * read: a row holds what a template needs, and whoever sends it makes the message
+ * (mail_message.h).
+ */
+#ifndef LIB_CORE_MAIL_H
+#define LIB_CORE_MAIL_H
+
+#include <stdbool.h>
+
+#include "lib/base/random.h"
+#include "lib/core/context.h"
+#include "lib/store/user.h"
+
+enum wa_mail_kind {
+	WA_MAIL_VERIFY_EMAIL,	  /* url proves the address */
+	WA_MAIL_RESET_PASSWORD,	  /* url leads to a new password */
+	WA_MAIL_CHANGE_EMAIL,	  /* to the old address: url allows the new one, detail */
+	WA_MAIL_DELETE_ACCOUNT,	  /* url deletes it */
+	WA_MAIL_PASSWORD_CHANGED, /* a notice, without url */
+	WA_MAIL_EMAIL_CHANGED,	  /* a notice to the old address; detail is the new one */
+	WA_MAIL_KINDS,
+};
+
+struct wa_mail {
+	enum wa_mail_kind kind;
+	const char *to;	    /* an e-mail address */
+	const char *name;   /* of its owner, as they chose it */
+	const char *url;    /* NULL: none */
+	const char *detail; /* NULL: none */
+};
+
+struct wa_mail_receipt {
+	bool queued; /* false: the outbox is full, and the mail lost */
+	char id[WA_ID_SIZE];
+};
+
+/* The name of the kind's templates, "verify-email". */
+const char *wa_mail_kind_name(enum wa_mail_kind kind);
+bool wa_mail_kind_find(const char *name, enum wa_mail_kind *ret);
+
+/* Is there anything to send with? */
+bool wa_mail_is_enabled(const struct wa_settings *s);
+
+/*
+ * Into the outbox, within the caller's transaction if one is open: a mail is of the change that
+ * causes it. That the outbox is full is no failure of the change: the receipt tells, and the
+ * caller's caller logs it.
+ */
+WA_OUTCOME wa_mail_enqueue(
+    struct wa_context *cx, const struct wa_mail *mail, struct wa_mail_receipt *ret);
+
+/* Takes it back. With this, a request about nobody costs what one about somebody does. */
+WA_OUTCOME wa_mail_withdraw(struct wa_context *cx, const struct wa_mail_receipt *receipt);
+
+/*
+ * How a mail addresses its reader: name, or the address when the name would do for something else.
+ * Whoever signs up with somebody else's address chooses the name in the mail that goes there; it
+ * must not be an advertisement or a link. Arena memory; NULL when there is none.
+ */
+const char *wa_mail_salutation(struct wa_arena *a, const char *name, const char *address);
+
+#endif
