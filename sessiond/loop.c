@@ -290,7 +290,7 @@ hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_req
 		job_free(job);
 	}
 	http_response_clear(&l->response);
-	dispatch_overloaded(&l->response);
+	dispatch_overloaded(route, &l->response);
 	write_response(l, c, &l->response, r->keep_alive);
 	log_request(r, l->response.status, WA_ERR_OVERLOADED, "", 0);
 	return false;
@@ -360,7 +360,7 @@ is_limited(struct loop *l, struct conn *c, const struct http_request *r)
 	if (e == WA_OK)
 		dispatch_rate_limited(&l->response, retry_s);
 	else
-		dispatch_overloaded(&l->response);
+		dispatch_overloaded(NULL, &l->response);
 	write_response(l, c, &l->response, r->keep_alive);
 	log_request(
 	    r, l->response.status, e == WA_OK ? WA_ERR_RATE_LIMITED : e, wa_err_detail(e), 0);

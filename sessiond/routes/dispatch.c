@@ -153,6 +153,15 @@ fill_client(struct exchange *x)
 	return WA_OK;
 }
 
+static void
+forbid_caching(const struct route *route, struct http_response *response)
+{
+	if (route == NULL || !route->no_store)
+		return;
+	http_response_header(response, "Cache-Control", "no-store");
+	http_response_header(response, "Pragma", "no-cache");
+}
+
 /* contract.md 0.7, from the route on. */
 static enum wa_err
 answer(struct exchange *x)
@@ -168,10 +177,7 @@ answer(struct exchange *x)
 	e = cors_allow(x);
 	if (e != WA_OK)
 		return e;
-	if (x->route->no_store) {
-		http_response_header(x->response, "Cache-Control", "no-store");
-		http_response_header(x->response, "Pragma", "no-cache");
-	}
+	forbid_caching(x->route, x->response);
 	e = read_parameter(x);
 	if (e == WA_OK)
 		e = read_query(x);
@@ -225,8 +231,9 @@ dispatch(struct exchange *x)
 }
 
 void
-dispatch_overloaded(struct http_response *response)
+dispatch_overloaded(const struct route *route, struct http_response *response)
 {
+	forbid_caching(route, response);
 	reply_error(response, WA_ERR_OVERLOADED);
 }
 
