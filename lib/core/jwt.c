@@ -1,7 +1,8 @@
 /*
  * libjwt gets a key that jwk.c has checked, an algorithm that the key's record names, and claims
- * that we wrote; its answer is looked at before it goes out. It never reads a token: those of
- * others are not parsed here at all.
+ * that we wrote; its answer is looked at before it goes out. It reads one kind of token, those of
+ * wa_jwt_open_shared: after this file has looked at every part of them, and only to tell whether
+ * the signature is right.
  */
 #include "lib/core/jwt.h"
 
@@ -15,6 +16,7 @@
 #include "lib/base/encode.h"
 #include "lib/base/json.h"
 #include "lib/base/json_write.h"
+#include "lib/base/limits.h"
 #include "lib/core/view.h"
 
 /* libjwt encodes on the stack, and a header has to carry the token. Escaped, the longest name and
@@ -259,4 +261,146 @@ wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *o
 
 	*ret_expires_ms = expires_s * 1000;
 	return WA_OK;
+}
+
+/* An empty key would make libjwt sign nothing, or accept what is signed with nothing. */
+static bool
+is_key(const struct wa_secret *secret)
+{
+	return secret->bytes != NULL && secret->len > 0 && secret->len <= WA_SECRET_MAX;
+}
+
+static enum wa_err
+shared_prepare(jwt_t *jwt, const struct wa_secret *secret, const char *claims)
+{
+	int error = jwt_add_grants_json(jwt, claims);
+
+	if (error != 0)
+		return libjwt_fault("claims", error);
+	error =
+	    jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret->bytes, (int)secret->len);
+	return error == 0 ? WA_OK : libjwt_fault("key", error);
+}
+
+enum wa_err
+wa_jwt_sign_shared(struct wa_arena *a, const struct wa_secret *secret, struct wa_buf *claims,
+    const char **ret_token)
+{
+	WA_CLEANUP(jwt_freep) jwt_t *jwt = NULL;
+	WA_CLEANUP(token_freep) char *token = NULL;
+	WA_CLEANUP(wa_json_freep) struct wa_json *check = NULL;
+	const char *text = wa_buf_cstr(claims);
+	int error;
+	enum wa_err e;
+
+	assert(is_key(secret));
+
+	if (text == NULL)
+		return wa_fault(WA_ERR_NOMEM, "JWT claims");
+	error = jwt_new(&jwt);
+	if (error != 0)
+		return libjwt_fault("new token", error);
+	e = shared_prepare(jwt, secret, text);
+	if (e != WA_OK)
+		return e;
+
+	errno = 0;
+	token = jwt_encode_str(jwt);
+	if (token == NULL)
+		return libjwt_fault("signing", errno);
+
+	/* What cannot be opened again must not go out. */
+	e = wa_jwt_open_shared(secret, token, &check);
+	if (e == WA_ERR_INVALID)
+		return wa_fault(WA_ERR_CRYPTO, "libjwt made a token of another algorithm or key");
+	return e == WA_OK ? take_token(a, token, strlen(token), ret_token) : e;
+}
+
+/* One segment, up to the dot or the end; WA_ERR_INVALID unless it is a JSON object. */
+static enum wa_err
+parse_segment(const char *segment, size_t n, struct wa_json **ret)
+{
+	uint8_t text[WA_EMAIL_TOKEN_MAX];
+	size_t len;
+	enum wa_err e;
+
+	if (n == 0 || !wa_base64_decode(WA_BASE64_URL, segment, n, text, sizeof(text), &len))
+		return WA_ERR_INVALID;
+	e = wa_json_parse((const char *)text, len, ret);
+	sodium_memzero(text, sizeof(text));
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return e;
+	return e == WA_OK && wa_json_type(*ret) == WA_JSON_OBJECT ? WA_OK : WA_ERR_INVALID;
+}
+
+static bool
+is_shared_member(void *arg, const char *key, const struct wa_json *value)
+{
+	const char *text = wa_json_get_string(value);
+	bool *good = arg;
+
+	if (strcmp(key, "alg") == 0)
+		*good = *good && text != NULL && strcmp(text, "HS256") == 0;
+	else if (strcmp(key, "typ") == 0)
+		*good = *good && text != NULL && strcmp(text, "JWT") == 0;
+	else
+		*good = false; /* crit, b64, a key of its own … */
+	return *good;
+}
+
+static enum wa_err
+check_shared_header(const char *token, size_t n)
+{
+	WA_CLEANUP(wa_json_freep) struct wa_json *header = NULL;
+	bool good = true;
+	enum wa_err e;
+
+	e = parse_segment(token, n, &header);
+	if (e != WA_OK)
+		return e;
+	wa_json_each(header, is_shared_member, &good);
+	return good && wa_json_get(header, "alg") != NULL ? WA_OK : WA_ERR_INVALID;
+}
+
+static enum wa_err
+check_shared_signature(const struct wa_secret *secret, const char *token)
+{
+	WA_CLEANUP(jwt_freep) jwt_t *jwt = NULL;
+	int error = jwt_decode(&jwt, token, (const unsigned char *)secret->bytes, (int)secret->len);
+
+	if (error == ENOMEM)
+		return libjwt_fault("verifying", error);
+	return error == 0 && jwt_get_alg(jwt) == JWT_ALG_HS256 ? WA_OK : WA_ERR_INVALID;
+}
+
+enum wa_err
+wa_jwt_open_shared(const struct wa_secret *secret, const char *token, struct wa_json **ret_claims)
+{
+	WA_CLEANUP(wa_json_freep) struct wa_json *claims = NULL;
+	const char *payload, *signature;
+	uint8_t mac[crypto_auth_hmacsha256_BYTES];
+	size_t len;
+	enum wa_err e;
+
+	assert(is_key(secret));
+
+	if (strlen(token) > WA_EMAIL_TOKEN_MAX)
+		return WA_ERR_INVALID;
+	payload = strchr(token, '.');
+	signature = payload == NULL ? NULL : strchr(payload + 1, '.');
+	if (signature == NULL)
+		return WA_ERR_INVALID;
+	if (!wa_base64_decode(
+		WA_BASE64_URL, signature + 1, strlen(signature + 1), mac, sizeof(mac), &len) ||
+	    len != sizeof(mac))
+		return WA_ERR_INVALID;
+
+	e = check_shared_header(token, (size_t)(payload - token));
+	if (e == WA_OK)
+		e = parse_segment(payload + 1, (size_t)(signature - payload - 1), &claims);
+	if (e == WA_OK)
+		e = check_shared_signature(secret, token);
+	if (e == WA_OK)
+		*ret_claims = WA_TAKE(claims);
+	return e;
 }

@@ -9,6 +9,7 @@
 #ifndef LIB_CORE_JWT_H
 #define LIB_CORE_JWT_H
 
+#include "lib/base/json.h"
 #include "lib/core/context.h"
 #include "lib/core/key.h"
 #include "lib/store/session.h"
@@ -22,5 +23,20 @@
  */
 WA_OUTCOME wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
     const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms);
+
+/*
+ * HS256 with a secret that signer and verifier share: e-mail tokens (contract.md 5.8). The caller
+ * writes the claims; the header says HS256 and typ JWT. WA_ERR_CRYPTO, WA_ERR_NOMEM.
+ */
+WA_OUTCOME wa_jwt_sign_shared(struct wa_arena *a, const struct wa_secret *secret,
+    struct wa_buf *claims, const char **ret_token);
+
+/*
+ * The claims of such a token, an object without duplicate members, once its signature was found
+ * right; what they say is for the caller to judge. Any other algorithm, a header with more than alg
+ * and typ, a text that is not three canonical segments: WA_ERR_INVALID. WA_ERR_NOMEM.
+ */
+WA_OUTCOME wa_jwt_open_shared(
+    const struct wa_secret *secret, const char *token, struct wa_json **ret_claims);
 
 #endif
