@@ -118,8 +118,14 @@ struct wa_settings {
 	const char *jwt_issuer;		/* "" for the origin of base_url */
 	struct wa_strings jwt_audience; /* empty for the origin of base_url */
 	bool jwt_header;
+	bool jwt_roles;
 	int64_t jwt_rotate_every; /* 0: never */
+	int64_t jwt_publish_ahead;
 	int64_t jwt_grace;
+	/* Introspection */
+	struct wa_strings introspect_uids;
+	struct wa_strings introspect_groups;
+	const char *introspect_secret_file; /* "": none */
 	/* Mail and limits */
 	const char *mail_command; /* "": no mail is sent, and routes that need one say so */
 	const char *mail_from;	  /* "" for no-reply@ and the host of base_url */

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include "lib/base/json_write.h"
 
 #define P256_LEN     32 /* bytes of a coordinate */
+#define P521_LEN     66
 #define RSA_BITS     2048
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
@@ -72,7 +74,7 @@ struct key_parts {
 	OSSL_PARAM_BLD *builder;
 	BIGNUM *numbers[NUMBERS_MAX];
 	size_t n;
-	uint8_t point[1 + 2 * P256_LEN];
+	uint8_t point[1 + 2 * P521_LEN];
 };
 
 static void
@@ -152,14 +154,22 @@ start_sodium(void)
 	return WA_OK;
 }
 
-enum wa_jwk_alg
-wa_jwk_alg_from_name(const char *alg)
+static const struct jwk_kind *
+kind_named(const char *alg)
 {
 	for (size_t i = 0; i < WA_ARRAY_LEN(kinds); i++) {
 		if (strcmp(kinds[i].name, alg) == 0)
-			return kinds[i].alg;
+			return &kinds[i];
 	}
-	return WA_JWK_OTHER;
+	return NULL;
+}
+
+enum wa_jwk_alg
+wa_jwk_alg_from_name(const char *alg)
+{
+	const struct jwk_kind *k = kind_named(alg);
+
+	return k == NULL ? WA_JWK_OTHER : k->alg;
 }
 
 static const struct jwk_kind *
@@ -334,7 +344,8 @@ wa_jwk_generate(
 	case WA_JWK_EDDSA: return generate_ed25519(a, ret_public, ret_private);
 	case WA_JWK_ES256: pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", kind->crv); break;
 	case WA_JWK_RS256: pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS); break;
-	case WA_JWK_OTHER: return refuse_key("no keys are made for this algorithm");
+	case WA_JWK_OTHER:
+	case WA_JWK_SECRET: return refuse_key("no keys are made for this algorithm");
 	}
 	if (pkey == NULL)
 		return openssl_fault("making a signing key");
@@ -418,25 +429,27 @@ add_number(struct key_parts *p, const char *param, const struct number *n, bool 
 }
 
 static enum wa_err
-collect_ec(struct key_parts *p, const struct wa_json *jwk, bool is_private)
+collect_ec(
+    struct key_parts *p, const struct jwk_kind *kind, const struct wa_json *jwk, bool is_private)
 {
 	WA_CLEANUP(number_wipe) struct number x = {0};
 	WA_CLEANUP(number_wipe) struct number y = {0};
 	WA_CLEANUP(number_wipe) struct number d = {0};
+	size_t len = strcmp(kind->crv, "P-521") == 0 ? P521_LEN : P256_LEN;
 
-	if (!read_number(jwk, "x", &x) || x.len != P256_LEN || !read_number(jwk, "y", &y) ||
-	    y.len != P256_LEN)
-		return refuse_key("the coordinates of a P-256 key are 32 bytes each");
-	if (is_private && (!read_number(jwk, "d", &d) || d.len != P256_LEN))
-		return refuse_key("the private number of a P-256 key is 32 bytes");
+	if (!read_number(jwk, "x", &x) || x.len != len || !read_number(jwk, "y", &y) ||
+	    y.len != len)
+		return refuse_key("the coordinates of a P-256 key are 32 bytes each, of P-521 66");
+	if (is_private && (!read_number(jwk, "d", &d) || d.len != len))
+		return refuse_key("the private number of a P-256 key is 32 bytes, of P-521 66");
 
 	p->point[0] = POINT_CONVERSION_UNCOMPRESSED;
-	memcpy(p->point + 1, x.bytes, P256_LEN);
-	memcpy(p->point + 1 + P256_LEN, y.bytes, P256_LEN);
-	if (OSSL_PARAM_BLD_push_utf8_string(p->builder, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) !=
+	memcpy(p->point + 1, x.bytes, len);
+	memcpy(p->point + 1 + len, y.bytes, len);
+	if (OSSL_PARAM_BLD_push_utf8_string(p->builder, OSSL_PKEY_PARAM_GROUP_NAME, kind->crv, 0) !=
 		1 ||
 	    OSSL_PARAM_BLD_push_octet_string(
-		p->builder, OSSL_PKEY_PARAM_PUB_KEY, p->point, sizeof(p->point)) != 1 ||
+		p->builder, OSSL_PKEY_PARAM_PUB_KEY, p->point, 1 + 2 * len) != 1 ||
 	    (is_private && !add_number(p, OSSL_PKEY_PARAM_PRIV_KEY, &d, true)))
 		return openssl_fault("reading an EC key");
 	return WA_OK;
@@ -531,7 +544,7 @@ load_pkey(struct wa_arena *a, const struct jwk_kind *kind, const struct wa_json 
 	if (parts.builder == NULL)
 		return openssl_fault("reading a key");
 	e = kind->crv == NULL ? collect_rsa(&parts, jwk, is_private)
-			      : collect_ec(&parts, jwk, is_private);
+			      : collect_ec(&parts, kind, jwk, is_private);
 	if (e != WA_OK)
 		return e;
 
@@ -573,11 +586,10 @@ key_wipe(struct wa_jwk_key *k)
 }
 
 static enum wa_err
-load(struct wa_arena *a, enum wa_jwk_alg alg, const struct wa_json *jwk, bool is_private,
+load(struct wa_arena *a, const struct jwk_kind *kind, const struct wa_json *jwk, bool is_private,
     struct wa_jwk_key *ret)
 {
-	WA_CLEANUP(key_wipe) struct wa_jwk_key key = {.alg = alg};
-	const struct jwk_kind *kind = kind_of(alg);
+	WA_CLEANUP(key_wipe) struct wa_jwk_key key = {.alg = WA_JWK_OTHER};
 	enum wa_err e;
 
 	e = start_sodium();
@@ -588,8 +600,9 @@ load(struct wa_arena *a, enum wa_jwk_alg alg, const struct wa_json *jwk, bool is
 		return refuse_key("not an algorithm that is used here");
 	if (!kind_fits(kind, jwk))
 		return refuse_key("kty or crv is not that of its algorithm");
-	e = alg == WA_JWK_EDDSA ? load_ed25519(jwk, is_private, &key)
-				: load_pkey(a, kind, jwk, is_private, &key);
+	key.alg = kind->alg;
+	e = kind->alg == WA_JWK_EDDSA ? load_ed25519(jwk, is_private, &key)
+				      : load_pkey(a, kind, jwk, is_private, &key);
 	if (e != WA_OK)
 		return e;
 
@@ -615,7 +628,20 @@ wa_jwk_public(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, str
 	e = parse(jwk_json, &jwk);
 	if (e != WA_OK)
 		return e;
-	return load(a, alg, jwk, false, ret);
+	return load(a, kind_of(alg), jwk, false, ret);
+}
+
+enum wa_err
+wa_jwk_verifier(
+    struct wa_arena *a, const char *alg_name, const char *jwk_json, struct wa_jwk_key *ret)
+{
+	WA_CLEANUP(wa_json_freep) struct wa_json *jwk = NULL;
+	enum wa_err e;
+
+	e = parse(jwk_json, &jwk);
+	if (e != WA_OK)
+		return e;
+	return load(a, kind_named(alg_name), jwk, false, ret);
 }
 
 enum wa_err
@@ -635,5 +661,36 @@ wa_jwk_private(struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json,
 	if (!same_member(jwk, public, "x") || !same_member(jwk, public, "y") ||
 	    !same_member(jwk, public, "n") || !same_member(jwk, public, "e"))
 		return refuse_key("it is not the private half of what is published");
-	return load(a, alg, jwk, true, ret);
+	return load(a, kind_of(alg), jwk, true, ret);
+}
+
+/* Verifying what libjwt cannot */
+
+static void
+md_ctx_freep(EVP_MD_CTX **c)
+{
+	EVP_MD_CTX_free(*c);
+}
+
+enum wa_err
+wa_jwk_verify_ps256(const struct wa_jwk_key *key, const void *text, size_t n,
+    const uint8_t *signature, size_t signature_len)
+{
+	WA_CLEANUP(bio_freep) BIO *bio = BIO_new_mem_buf(key->pem, -1);
+	WA_CLEANUP(pkey_freep) EVP_PKEY *pkey = NULL;
+	WA_CLEANUP(md_ctx_freep) EVP_MD_CTX *md = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *ctx;
+	int ok;
+
+	if (bio != NULL)
+		pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	if (pkey == NULL || md == NULL ||
+	    EVP_DigestVerifyInit(md, &ctx, EVP_sha256(), NULL, pkey) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) != 1)
+		return openssl_fault("verifying a signature");
+
+	ok = EVP_DigestVerify(md, signature, signature_len, text, n);
+	ERR_clear_error();
+	return ok == 1 ? WA_OK : wa_refuse(WA_ERR_INVALID, "the signature does not fit");
 }

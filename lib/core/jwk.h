@@ -17,7 +17,9 @@ enum wa_jwk_alg {
 	WA_JWK_ES256,
 	WA_JWK_EDDSA,
 	WA_JWK_RS256,
-	WA_JWK_OTHER, /* published as it is, never used by us: ES512, PS256 … */
+	WA_JWK_OTHER,  /* published as it is, and verified with where we can (ES512, PS256); signs
+			  nothing */
+	WA_JWK_SECRET, /* HS256 with BETTER_AUTH_SECRET: no JWK, and no row is ever taken for it */
 };
 
 enum wa_jwk_alg wa_jwk_alg_from_name(const char *alg);
@@ -33,7 +35,8 @@ const char *wa_jwk_alg_guess(const struct wa_json *jwk, const char *preferred);
 WA_OUTCOME wa_jwk_generate(
     struct wa_arena *a, enum wa_jwk_alg alg, const char **ret_public, const char **ret_private);
 
-/* A key ready for use. EC must be P-256, RSA at least 2048 bits: WA_ERR_INVALID (detail) otherwise.
+/* A key ready for use. EC must be of its algorithm's curve, RSA at least 2048 bits: WA_ERR_INVALID
+ * (detail) otherwise.
  */
 struct wa_jwk_key {
 	enum wa_jwk_alg alg;
@@ -45,6 +48,15 @@ struct wa_jwk_key {
 
 WA_OUTCOME wa_jwk_public(
     struct wa_arena *a, enum wa_jwk_alg alg, const char *jwk_json, struct wa_jwk_key *ret);
+
+/* The same for every algorithm of contract.md 7.4, those included that we do not sign with; alg is
+ * then WA_JWK_OTHER. */
+WA_OUTCOME wa_jwk_verifier(
+    struct wa_arena *a, const char *alg_name, const char *jwk_json, struct wa_jwk_key *ret);
+
+/* RSASSA-PSS with SHA-256, which libjwt 1.10 lacks; key is a verifier's. WA_ERR_INVALID. */
+WA_OUTCOME wa_jwk_verify_ps256(const struct wa_jwk_key *key, const void *text, size_t n,
+    const uint8_t *signature, size_t signature_len);
 
 /* Also WA_ERR_INVALID when it is not the private half of that public JWK: what it signed could be
  * verified by nobody. */

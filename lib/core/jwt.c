@@ -1,14 +1,15 @@
 /*
  * libjwt gets a key that jwk.c has checked, an algorithm that the key's record names, and claims
- * that we wrote; its answer is looked at before it goes out. It reads one kind of token, those of
- * wa_jwt_open_shared: after this file has looked at every part of them, and only to tell whether
- * the signature is right.
+ * that we wrote; its answer is looked at before it goes out. Of a token that comes in it is asked
+ * one thing, whether the signature is right, after every part of the token has been looked at here
+ * or in claims.c.
  */
 #include "lib/core/jwt.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <jwt.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "lib/base/json.h"
 #include "lib/base/json_write.h"
 #include "lib/base/limits.h"
+#include "lib/core/role.h"
 #include "lib/core/view.h"
 
 /* libjwt encodes on the stack, and a header has to carry the token. Escaped, the longest name and
@@ -53,11 +55,12 @@ write_audience(struct wa_buf *b, const struct wa_strings *audience, const char *
 }
 
 /* The order is contract.md 7.3's; of the ways to sign below, only EdDSA keeps it. */
-static void
+static enum wa_err
 write_claims(struct wa_buf *b, const struct wa_context *cx, const char *origin,
     const struct session *s, const struct user *u, int64_t expires_s)
 {
 	const char *issuer = cx->settings->jwt_issuer;
+	enum wa_err e = WA_OK;
 
 	wa_json_open(b, '{');
 	wa_json_key(b, "iat");
@@ -72,7 +75,12 @@ write_claims(struct wa_buf *b, const struct wa_context *cx, const char *origin,
 	write_audience(b, &cx->settings->jwt_audience, origin);
 	wa_json_key(b, "sid");
 	wa_json_string(b, s->id);
+	if (cx->settings->jwt_roles) {
+		wa_json_key(b, "roles");
+		e = wa_role_view(b, cx->arena, u->role);
+	}
 	wa_json_close(b, '}');
+	return e;
 }
 
 /* Base64url of n bytes, appended. */
@@ -172,14 +180,30 @@ check_header(const char *token, const struct wa_key *key)
 	return WA_OK;
 }
 
-/* Everything but the encoding. An empty key would make libjwt sign nothing, and say so nowhere. */
+/* What libjwt takes for a key. An empty one would make it sign nothing and accept everything, and
+ * say so nowhere. */
+struct key_bytes {
+	const char *p;
+	size_t n;
+};
+
+static struct key_bytes
+key_bytes(const struct wa_key *key, const struct wa_jwk_key *half)
+{
+	struct key_bytes k = {half->pem, half->pem == NULL ? 0 : strlen(half->pem)};
+
+	if (key->alg == WA_JWK_SECRET)
+		k = (struct key_bytes){key->secret->bytes, key->secret->len};
+	assert(k.p != NULL && k.n > 0 && k.n <= INT_MAX);
+	return k;
+}
+
+/* Everything but the encoding. */
 static enum wa_err
 libjwt_prepare(jwt_t *jwt, jwt_alg_t alg, const struct wa_key *key, const char *claims)
 {
-	const char *pem = key->private_key.pem;
+	struct key_bytes k = key_bytes(key, &key->private_key);
 	int error;
-
-	assert(pem != NULL && pem[0] != '\0');
 
 	error = jwt_add_grants_json(jwt, claims);
 	if (error != 0)
@@ -189,7 +213,7 @@ libjwt_prepare(jwt_t *jwt, jwt_alg_t alg, const struct wa_key *key, const char *
 	if (error != 0)
 		return libjwt_fault("header", error);
 
-	error = jwt_set_alg(jwt, alg, (const unsigned char *)pem, (int)strlen(pem));
+	error = jwt_set_alg(jwt, alg, (const unsigned char *)k.p, (int)k.n);
 	if (error != 0)
 		return libjwt_fault("key", error);
 	return WA_OK;
@@ -233,6 +257,7 @@ sign(struct wa_arena *a, const struct wa_key *key, struct wa_buf *claims, const 
 	case WA_JWK_ES256: return sign_libjwt(a, JWT_ALG_ES256, key, claims, ret);
 	case WA_JWK_RS256: return sign_libjwt(a, JWT_ALG_RS256, key, claims, ret);
 	case WA_JWK_EDDSA: return sign_eddsa(a, key, claims, ret);
+	case WA_JWK_SECRET: return sign_libjwt(a, JWT_ALG_HS256, key, claims, ret);
 	case WA_JWK_OTHER: break;
 	}
 	return wa_fault(WA_ERR_CRYPTO, "no key of algorithm %s signs here", key->alg_name);
@@ -245,13 +270,18 @@ wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *o
 	WA_CLEANUP(wa_buf_done) struct wa_buf claims = WA_BUF_INIT(CLAIMS_MAX);
 	int64_t session_end_s = s->expires_ms / 1000;
 	int64_t expires_s = (cx->now_ms + cx->settings->jwt_expires_in) / 1000;
+	struct user shown = *u;
 	enum wa_err e;
 
 	assert(key->usable);
 
+	if (key->alg == WA_JWK_SECRET)
+		shown.email = NULL;
 	if (expires_s > session_end_s)
 		expires_s = session_end_s;
-	write_claims(&claims, cx, origin, s, u, expires_s);
+	e = write_claims(&claims, cx, origin, s, &shown, expires_s);
+	if (e != WA_OK)
+		return e;
 	if (claims.failed)
 		return wa_refuse(WA_ERR_TOO_LONG, "the user's data does not fit into a JWT");
 
@@ -261,6 +291,90 @@ wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *o
 
 	*ret_expires_ms = expires_s * 1000;
 	return WA_OK;
+}
+
+/* Verifying */
+
+static enum wa_err
+wrong_signature(void)
+{
+	return wa_refuse(WA_ERR_INVALID, "The token's signature does not fit");
+}
+
+static enum wa_err
+verify_eddsa(const struct wa_claims *c)
+{
+	if (crypto_sign_verify_detached(c->signature, (const uint8_t *)c->text, c->signed_len,
+		c->key->public_key.ed25519_public) != 0)
+		return wrong_signature();
+	return WA_OK;
+}
+
+static enum wa_err
+verify_libjwt(const struct wa_claims *c, jwt_alg_t alg)
+{
+	WA_CLEANUP(jwt_freep) jwt_t *jwt = NULL;
+	struct key_bytes k = key_bytes(c->key, &c->key->public_key);
+	int error = jwt_decode(&jwt, c->text, (const unsigned char *)k.p, (int)k.n);
+
+	if (error == ENOMEM)
+		return libjwt_fault("verifying", error);
+	/* The second look tells a verified token from one that libjwt let through for want of a
+	 * key. */
+	if (error != 0 || jwt == NULL || jwt_get_alg(jwt) != alg)
+		return wrong_signature();
+	return WA_OK;
+}
+
+/* What is verified with what. libjwt compares no length: the signature's must be exact. */
+static const struct verifier {
+	const char *alg_name;
+	jwt_alg_t alg;	      /* JWT_ALG_NONE: not libjwt's */
+	size_t signature_len; /* 0: as long as the key */
+} verifiers[] = {
+    {"ES256", JWT_ALG_ES256, 64},
+    {"EdDSA", JWT_ALG_NONE, crypto_sign_BYTES},
+    {"RS256", JWT_ALG_RS256, 0},
+    {"ES512", JWT_ALG_ES512, 132},
+    {"PS256", JWT_ALG_NONE, 0},
+    {"HS256", JWT_ALG_HS256, crypto_auth_hmacsha256_BYTES},
+};
+
+static const struct verifier *
+verifier_of(const struct wa_key *key)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(verifiers); i++)
+		if (strcmp(verifiers[i].alg_name, key->alg_name) == 0)
+			return &verifiers[i];
+	return NULL;
+}
+
+enum wa_err
+wa_jwt_verify(const struct wa_claims *c)
+{
+	const struct verifier *v = verifier_of(c->key);
+	enum wa_err e;
+
+	assert(v != NULL && c->key->verifies);
+
+	/* An HMAC is checked with the secret alone, and the secret checks nothing else. */
+	assert((v->alg == JWT_ALG_HS256) == (c->key->alg == WA_JWK_SECRET));
+
+	if (v->signature_len != 0 && c->signature_len != v->signature_len)
+		return wrong_signature();
+	if (c->key->alg == WA_JWK_EDDSA)
+		return verify_eddsa(c);
+	if (v->alg != JWT_ALG_NONE)
+		return verify_libjwt(c, v->alg);
+	e = wa_jwk_verify_ps256(
+	    &c->key->public_key, c->text, c->signed_len, c->signature, c->signature_len);
+	return e == WA_ERR_INVALID ? wrong_signature() : e;
+}
+
+bool
+wa_jwt_verifies_quickly(const struct wa_key *key)
+{
+	return key->alg == WA_JWK_EDDSA || key->alg == WA_JWK_SECRET;
 }
 
 /* An empty key would make libjwt sign nothing, or accept what is signed with nothing. */

@@ -10,6 +10,7 @@
 #define LIB_CORE_JWT_H
 
 #include "lib/base/json.h"
+#include "lib/core/claims.h"
 #include "lib/core/context.h"
 #include "lib/core/key.h"
 #include "lib/store/session.h"
@@ -20,9 +21,19 @@
  * It never outlives the session, whose end is checked by the caller. iss and aud default to the
  * origin given. key is the signer of a set. Arena memory of cx. WA_ERR_TOO_LONG when the user's
  * data does not fit (an image that another process stored); WA_ERR_CRYPTO, WA_ERR_NOMEM.
+ *
+ * With the secret (HS256) email is null: Better Auth takes any token of the secret that holds an
+ * e-mail address for the proof that its bearer has read a mail sent there.
  */
 WA_OUTCOME wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *origin,
     const struct session *s, const struct user *u, const char **ret_token, int64_t *ret_expires_ms);
+
+/* Does the signature fit what wa_claims_read read? WA_ERR_INVALID (detail fit for the client),
+ * WA_ERR_CRYPTO, WA_ERR_NOMEM. */
+WA_OUTCOME wa_jwt_verify(const struct wa_claims *c);
+
+/* Whether wa_jwt_verify is quick enough for the loop: only where libjwt has no PEM to parse. */
+bool wa_jwt_verifies_quickly(const struct wa_key *key);
 
 /*
  * HS256 with a secret that signer and verifier share: e-mail tokens (contract.md 5.8). The caller

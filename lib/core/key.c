@@ -244,6 +244,11 @@ key_read(const struct wa_context *cx, struct wa_arena *a, struct wa_arena *scrat
 	if (e != WA_OK)
 		return e;
 
+	e = wa_jwk_verifier(a, ret->alg_name, ret->public_jwk, &ret->public_key);
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return e;
+	ret->verifies = e == WA_OK;
+
 	if (!is_live(row->expires_ms, cx->now_ms) || ret->alg == WA_JWK_OTHER)
 		return WA_OK;
 
@@ -283,6 +288,76 @@ row_of(const struct jwk_row *rows, size_t n, const char *kid)
 	return NULL;
 }
 
+/* Each text with its length before it, so that no two tables look the same. */
+static void
+hash_text(crypto_generichash_state *state, const char *text)
+{
+	uint64_t n = text == NULL ? UINT64_MAX : strlen(text);
+
+	(void)crypto_generichash_update(state, (const uint8_t *)&n, sizeof(n));
+	if (text != NULL)
+		(void)crypto_generichash_update(state, (const uint8_t *)text, n);
+}
+
+static void
+hash_rows(const struct jwk_row *rows, size_t n, uint8_t ret[static WA_KEY_FINGERPRINT_LEN])
+{
+	crypto_generichash_state state;
+
+	(void)crypto_generichash_init(&state, NULL, 0, WA_KEY_FINGERPRINT_LEN);
+	for (size_t i = 0; i < n; i++) {
+		const int64_t times[] = {rows[i].created_ms, rows[i].expires_ms};
+
+		hash_text(&state, rows[i].id);
+		hash_text(&state, rows[i].public_key);
+		hash_text(&state, rows[i].private_key);
+		hash_text(&state, rows[i].alg);
+		hash_text(&state, rows[i].crv);
+		(void)crypto_generichash_update(&state, (const uint8_t *)times, sizeof(times));
+	}
+	(void)crypto_generichash_final(&state, ret, WA_KEY_FINGERPRINT_LEN);
+}
+
+enum wa_err
+wa_key_fingerprint(const struct wa_context *cx, uint8_t ret[static WA_KEY_FINGERPRINT_LEN])
+{
+	struct jwk_row *rows;
+	size_t n;
+	enum wa_err e;
+
+	e = store_jwk_all(cx->store, cx->arena, WA_KEYS_MAX, &rows, &n);
+	if (e != WA_OK)
+		return e;
+
+	hash_rows(rows, n, ret);
+	return WA_OK;
+}
+
+/* The secret as a key: it stands in no table and is published nowhere. */
+static enum wa_err
+secret_key(const struct wa_context *cx, struct wa_arena *a, const struct wa_key **ret)
+{
+	const struct wa_secret *secret = wa_keyring_current(cx->keyring);
+	struct wa_key *key = wa_arena_alloc(a, sizeof(*key));
+
+	if (key == NULL)
+		return wa_fault(WA_ERR_NOMEM, "signing keys");
+	/* A public key that was taken for the secret would be a secret that everybody has. */
+	if (strncmp(secret->bytes, "-----BEGIN", 10) == 0)
+		return wa_fault(
+		    WA_ERR_CONFIG, "the secret is a PEM file: not with jwt_alg = HS256");
+	*key = (struct wa_key){
+	    .kid = WA_KEY_SECRET_KID,
+	    .alg = WA_JWK_SECRET,
+	    .alg_name = "HS256",
+	    .usable = true,
+	    .verifies = true,
+	    .secret = secret,
+	};
+	*ret = key;
+	return WA_OK;
+}
+
 static enum wa_err
 set_fill(const struct wa_context *cx, struct wa_arena *a, struct wa_arena *scratch,
     struct wa_key_set *ret)
@@ -296,6 +371,7 @@ set_fill(const struct wa_context *cx, struct wa_arena *a, struct wa_arena *scrat
 	e = store_jwk_all(cx->store, scratch, WA_KEYS_MAX, &rows, &n);
 	if (e != WA_OK)
 		return e;
+	hash_rows(rows, n, set.fingerprint);
 	set.keys = wa_arena_alloc(a, n * sizeof(*set.keys));
 	if (set.keys == NULL)
 		return wa_fault(WA_ERR_NOMEM, "%zu signing keys", n);
@@ -310,6 +386,12 @@ set_fill(const struct wa_context *cx, struct wa_arena *a, struct wa_arena *scrat
 			set.n++;
 	}
 
+	if (cx->keyring != NULL && strcmp(cx->settings->jwt_alg, "HS256") == 0) {
+		e = secret_key(cx, a, &set.signer);
+		if (e == WA_OK)
+			*ret = set;
+		return e;
+	}
 	signer = choose_signer(cx, set.keys, set.n);
 	if (signer != NULL) {
 		e = open_private(
@@ -330,6 +412,20 @@ wa_key_load(const struct wa_context *cx, struct wa_arena *a, struct wa_key_set *
 	if (scratch == NULL)
 		return wa_fault(WA_ERR_NOMEM, "signing keys");
 	return set_fill(cx, a, scratch, ret);
+}
+
+const struct wa_key *
+wa_key_find(const struct wa_key_set *set, const char *kid)
+{
+	const struct wa_key *signer = set->signer;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (strcmp(set->keys[i].kid, kid) == 0)
+			return set->keys[i].verifies ? &set->keys[i] : NULL;
+	}
+	if (signer != NULL && signer->alg == WA_JWK_SECRET && strcmp(signer->kid, kid) == 0)
+		return signer;
+	return NULL;
 }
 
 /* Making keys. They are made before the transaction begins: an RSA key takes a while. */
@@ -450,6 +546,58 @@ wa_key_ensure(struct wa_context *cx, struct wa_arena *a, struct wa_key_set *ret)
 	return wa_key_load(cx, a, ret);
 }
 
+bool
+wa_key_wants_successor(const struct wa_context *cx, const struct wa_key_set *set)
+{
+	const struct wa_key *signer = set->signer;
+
+	/* One of another algorithm signs only until there is one of ours: nothing follows it. */
+	if (signer == NULL || signer->expires_ms == 0 ||
+	    strcmp(signer->alg_name, cx->settings->jwt_alg) != 0 ||
+	    signer->expires_ms - cx->settings->jwt_publish_ahead > cx->now_ms)
+		return false;
+	for (size_t i = 0; i < set->n; i++) {
+		const struct wa_key *k = &set->keys[i];
+
+		if (k->usable && strcmp(k->alg_name, signer->alg_name) == 0 &&
+		    is_live(k->expires_ms, signer->expires_ms))
+			return false;
+	}
+	return true;
+}
+
+/* The look and the write are one transaction, as above. */
+static enum wa_err
+insert_successor(struct wa_context *cx, struct jwk_row *row)
+{
+	struct wa_key_set set;
+	enum wa_err e;
+
+	e = wa_key_load(cx, cx->arena, &set);
+	if (e != WA_OK || !wa_key_wants_successor(cx, &set))
+		return e;
+	row->created_ms = set.signer->created_ms - 1;
+	if (row->expires_ms != 0)
+		row->expires_ms = set.signer->expires_ms + cx->settings->jwt_rotate_every;
+	return store_jwk_insert(cx->store, row);
+}
+
+enum wa_err
+wa_key_add_successor(struct wa_context *cx)
+{
+	struct jwk_row row;
+	enum wa_err e;
+
+	e = row_make(cx, wa_jwk_alg_from_name(cx->settings->jwt_alg), &row);
+	if (e != WA_OK)
+		return e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, insert_successor(cx, &row));
+}
+
 /* Whatever state the private half is in: what cannot sign here may still sign elsewhere. */
 static enum wa_err
 expire_row(struct wa_context *cx, const struct jwk_row *row, const char *alg_name)
@@ -524,7 +672,7 @@ publish_member(void *arg, const char *key, const struct wa_json *value)
 }
 
 static enum wa_err
-publish_key(const struct wa_key *key, struct wa_buf *out)
+publish_key(const struct wa_key *key, bool with_use, struct wa_buf *out)
 {
 	WA_CLEANUP(wa_json_freep) struct wa_json *jwk = NULL;
 	enum wa_err e;
@@ -543,12 +691,16 @@ publish_key(const struct wa_key *key, struct wa_buf *out)
 	wa_json_each(jwk, publish_member, out);
 	wa_json_key(out, "kid");
 	wa_json_string(out, key->kid);
+	if (with_use) {
+		wa_json_key(out, "use");
+		wa_json_string(out, "sig");
+	}
 	wa_json_close(out, '}');
 	return WA_OK;
 }
 
-enum wa_err
-wa_key_publish(const struct wa_key_set *set, struct wa_buf *out)
+static enum wa_err
+publish(const struct wa_key_set *set, bool with_use, struct wa_buf *out)
 {
 	enum wa_err e;
 
@@ -556,11 +708,23 @@ wa_key_publish(const struct wa_key_set *set, struct wa_buf *out)
 	wa_json_key(out, "keys");
 	wa_json_open(out, '[');
 	for (size_t i = 0; i < set->n; i++) {
-		e = publish_key(&set->keys[i], out);
+		e = publish_key(&set->keys[i], with_use, out);
 		if (e != WA_OK)
 			return e;
 	}
 	wa_json_close(out, ']');
 	wa_json_close(out, '}');
 	return wa_buf_check(out);
+}
+
+enum wa_err
+wa_key_publish(const struct wa_key_set *set, struct wa_buf *out)
+{
+	return publish(set, false, out);
+}
+
+enum wa_err
+wa_key_publish_with_use(const struct wa_key_set *set, struct wa_buf *out)
+{
+	return publish(set, true, out);
 }

@@ -82,6 +82,25 @@ wa_session_find(
 	return WA_OK;
 }
 
+enum wa_err
+wa_session_find_by_id(
+    struct wa_context *cx, const char *id, struct session *ret, struct user *ret_user)
+{
+	struct session s;
+	struct user u;
+	enum wa_err e;
+
+	e = store_session_by_id(cx->store, cx->arena, id, &s, &u);
+	if (e != WA_OK)
+		return e;
+	if (s.expires_ms <= cx->now_ms || wa_user_is_banned(&u, cx->now_ms))
+		return WA_ERR_NOT_FOUND;
+
+	*ret = s;
+	*ret_user = u;
+	return WA_OK;
+}
+
 /*
  * Better Auth keeps "don't remember" in a cookie alone, and a session whose cookie was lost becomes
  * a long one. The row tells it as well: only a short session ends exactly a day after it began.

@@ -25,6 +25,10 @@ WA_OUTCOME wa_session_create(
 WA_OUTCOME wa_session_find(
     struct wa_context *cx, const char *token, struct session *ret, struct user *ret_user);
 
+/* The same by the row's id, as a JWT names it; deletes nothing. */
+WA_OUTCOME wa_session_find_by_id(
+    struct wa_context *cx, const char *id, struct session *ret, struct user *ret_user);
+
 /* Is it time to extend (contract.md 6)? A session made without remember-me never is: it is told by
  * its length, expiresAt - createdAt, so that losing a cookie cannot lengthen it. */
 bool wa_session_is_due(const struct wa_context *cx, const struct session *s);

@@ -1,7 +1,6 @@
 /* The signing keys in memory. */
 #include "sessiond/routes/key_cache.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@ struct key_cache {
 	struct wa_key_set set;
 	bool loaded;
 	int64_t stamp;
-	uint8_t rows[crypto_generichash_BYTES]; /* digest of what the table held */
 	int64_t valid_until_ms; /* a key's expiry changes the choice without any write */
 };
 
@@ -67,42 +65,6 @@ next_change(const struct wa_context *cx, const struct wa_key_set *set)
 	return next;
 }
 
-static void
-add_text(crypto_generichash_state *state, const char *text)
-{
-	/* With its end: where one column stops and the next begins counts. */
-	crypto_generichash_update(state, (const uint8_t *)(text == NULL ? "" : text),
-	    text == NULL ? 1 : strlen(text) + 1);
-}
-
-/* Every sign-in moves the stamp, the keys hardly ever change: the rows are read to see, which costs
- * a hundredth of parsing them. */
-static enum wa_err
-digest_rows(struct wa_context *cx, uint8_t digest[static crypto_generichash_BYTES])
-{
-	crypto_generichash_state state;
-	struct jwk_row *rows;
-	enum wa_err e;
-	size_t n;
-
-	e = store_jwk_all(cx->store, cx->arena, WA_KEYS_MAX, &rows, &n);
-	if (e != WA_OK)
-		return e;
-	crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES);
-	for (size_t i = 0; i < n; i++) {
-		add_text(&state, rows[i].id);
-		add_text(&state, rows[i].public_key);
-		add_text(&state, rows[i].private_key);
-		add_text(&state, rows[i].alg);
-		crypto_generichash_update(
-		    &state, (const uint8_t *)&rows[i].created_ms, sizeof(rows[i].created_ms));
-		crypto_generichash_update(
-		    &state, (const uint8_t *)&rows[i].expires_ms, sizeof(rows[i].expires_ms));
-	}
-	crypto_generichash_final(&state, digest, crypto_generichash_BYTES);
-	return WA_OK;
-}
-
 static enum wa_err
 key_cache_keep(struct key_cache *c, const struct wa_context *cx, int64_t stamp, enum wa_err e)
 {
@@ -116,30 +78,52 @@ key_cache_keep(struct key_cache *c, const struct wa_context *cx, int64_t stamp, 
 	return WA_OK;
 }
 
+/* The stamp moves with every commit of any process, sign-ins included, and hardly ever because of a
+ * key: the rows are read to see, which costs a hundredth of parsing them. */
+static enum wa_err
+has_changed(const struct key_cache *c, const struct wa_context *cx, int64_t stamp, bool *ret)
+{
+	uint8_t fingerprint[WA_KEY_FINGERPRINT_LEN];
+	enum wa_err e;
+
+	*ret = true;
+	if (!c->loaded || cx->now_ms >= c->valid_until_ms)
+		return WA_OK;
+	*ret = false;
+	if (c->stamp == stamp)
+		return WA_OK;
+
+	e = wa_key_fingerprint(cx, fingerprint);
+	if (e == WA_OK)
+		*ret = memcmp(c->set.fingerprint, fingerprint, sizeof(fingerprint)) != 0;
+	return e;
+}
+
 enum wa_err
 key_cache_load(struct key_cache *c, struct wa_context *cx, const struct wa_key_set **ret)
 {
-	uint8_t rows[sizeof(c->rows)];
+	bool changed;
 	int64_t stamp;
 	enum wa_err e;
 
-	*ret = &c->set;
 	e = store_jwk_stamp(cx->store, &stamp);
+	if (e == WA_OK)
+		e = has_changed(c, cx, stamp, &changed);
 	if (e != WA_OK)
 		return e;
-	if (c->loaded && c->stamp == stamp && cx->now_ms < c->valid_until_ms)
+
+	*ret = &c->set;
+	c->stamp = stamp;
+	if (!changed)
 		return WA_OK;
-	e = digest_rows(cx, rows);
-	if (e != WA_OK)
-		return e;
-	if (c->loaded && cx->now_ms < c->valid_until_ms &&
-	    memcmp(c->rows, rows, sizeof(rows)) == 0) {
-		c->stamp = stamp;
-		return WA_OK;
-	}
 	key_cache_forget(c);
-	memcpy(c->rows, rows, sizeof(rows));
 	return key_cache_keep(c, cx, stamp, wa_key_load(cx, c->arena, &c->set));
+}
+
+bool
+key_cache_is_due(const struct wa_context *cx, const struct wa_key_set *set)
+{
+	return set->signer == NULL || wa_key_wants_successor(cx, set);
 }
 
 enum wa_err
@@ -148,11 +132,14 @@ key_cache_signer(struct key_cache *c, struct wa_context *cx, const struct wa_key
 	enum wa_err e;
 
 	e = key_cache_load(c, cx, ret);
-	if (e != WA_OK || (*ret)->signer != NULL)
+	if (e != WA_OK || !key_cache_is_due(cx, *ret))
 		return e;
+	if ((*ret)->signer != NULL) {
+		e = wa_key_add_successor(cx);
+		return e == WA_OK ? key_cache_load(c, cx, ret) : e;
+	}
 	key_cache_forget(c);
 	e = wa_key_ensure(cx, c->arena, &c->set);
-	/* Our own insert has changed the rows: the next call reads once more, and that is all. */
-	sodium_memzero(c->rows, sizeof(c->rows));
+	/* Our own insert has moved the stamp: the next call compares once more, and that is all. */
 	return key_cache_keep(c, cx, -1, e);
 }

@@ -17,7 +17,7 @@ from_memory(struct exchange *x, const char **ret)
 	e = key_cache_load(x->keys, &x->cx, &set);
 	if (e != WA_OK)
 		return e;
-	token = set->signer == NULL
+	token = key_cache_is_due(&x->cx, set)
 	    ? NULL
 	    : token_cache_get(x->tokens, &x->session, &x->user, set->signer->kid, x->cx.now_ms);
 	if (token == NULL)

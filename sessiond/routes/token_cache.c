@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/claims.h"
+
 struct slot {
 	char *session_id;
 	char *kid;
@@ -96,6 +98,8 @@ token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
 	struct slot *slot = slot_of(c, m->session_id);
 
 	slot_clear(slot);
+	if (strlen(m->token) > WA_JWT_MAX)
+		return;
 	slot->session_id = strdup(m->session_id);
 	slot->kid = strdup(m->kid);
 	slot->token = strdup(m->token);

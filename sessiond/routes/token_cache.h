@@ -21,7 +21,7 @@ void token_cache_free(struct token_cache *c);
 const char *token_cache_get(const struct token_cache *c, const struct session *s,
     const struct user *u, const char *kid, int64_t now_ms);
 
-/* Keeps a copy; without memory it is simply not kept. */
+/* Keeps a copy; one longer than WA_JWT_MAX, or for which there is no memory, is simply not kept. */
 void token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms);
 
 #endif
