@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/text.h"
+
 #define VALUE_MAX 512
 
 static enum wa_log_level wanted_level = WA_LOG_INFO;
@@ -54,16 +56,31 @@ log_begin(struct log_line *l, enum wa_log_level level, const char *event)
 	put(l, event, strlen(event));
 }
 
+/* U+0080 to U+009F, in UTF-8: the terminal's other controls. at is either of its bytes. */
+static bool
+is_c1(const char *value, size_t n, size_t at)
+{
+	unsigned char c = (unsigned char)value[at];
+
+	if (c == 0xc2)
+		return at + 1 < n && (unsigned char)value[at + 1] < 0xa0;
+	return c >= 0x80 && c < 0xa0 && at > 0 && (unsigned char)value[at - 1] == 0xc2;
+}
+
 /* Printable ASCII but quotes and backslashes stands as it is; UTF-8 too, which terminals and the
  * journal read; anything else as \xNN. */
 static void
 put_escaped(struct log_line *l, const char *value, size_t n)
 {
+	bool utf8 = wa_text_is_utf8(value, n);
+
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)value[i];
+		bool plain = c < 0x80 ? c >= 0x20 && c != 0x7f && c != '"' && c != '\\'
+				      : utf8 && !is_c1(value, n, i);
 		char hex[5];
 
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '\\' || (c >= 0x80 && c < 0xa0)) {
+		if (!plain) {
 			(void)snprintf(hex, sizeof(hex), "\\x%02x", c);
 			put(l, hex, 4);
 		} else {
@@ -90,7 +107,8 @@ log_text(struct log_line *l, const char *key, const char *value, size_t n)
 	if (!l->wanted)
 		return;
 	if (cut)
-		n = VALUE_MAX;
+		for (n = VALUE_MAX; n > 0 && ((unsigned char)value[n] & 0xc0) == 0x80;)
+			n--;
 	put(l, " ", 1);
 	put(l, key, strlen(key));
 	put(l, "=", 1);
