@@ -165,10 +165,9 @@ a_full_queue_refuses_and_leaves_the_other_lane_alone(void **state)
 }
 
 static void *
-open_gate_later(void *arg)
+open_gate(void *arg)
 {
 	(void)arg;
-	gate_await(1);
 	gate_set(false);
 	return NULL;
 }
@@ -188,7 +187,8 @@ stopping_waits_for_what_runs_and_gives_everything_back_once(void **state)
 		pieces[i] = (struct piece){.work.run = run, .number = i};
 		assert_true(workers_submit(ws, WORKER_HASH, &pieces[i].work));
 	}
-	assert_int_equal(pthread_create(&opener, NULL, open_gate_later, NULL), 0);
+	gate_await(1);
+	assert_int_equal(pthread_create(&opener, NULL, open_gate, NULL), 0);
 	for (struct work *w = workers_stop(ws); w != NULL; w = w->next, n++) {
 		assert_false(seen[((struct piece *)w)->number]);
 		seen[((struct piece *)w)->number] = true;
