@@ -766,6 +766,10 @@ settings_fill(struct wa_settings *s, const struct wa_config_source *src)
 	if (e == WA_OK)
 		e = apply_defaults(s->arena, pam_keys, WA_ARRAY_LEN(pam_keys), &s->pam);
 	if (e != WA_OK)
+	if (s->delete_user_verification && s->mail_command[0] == '\0')
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: delete_user_verification needs a mail_command to mail the link with",
+		    where);
 		return e;
 	s->pam.name = "";
 

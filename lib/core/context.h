@@ -13,6 +13,13 @@
 #include "lib/base/keyring.h"
 #include "lib/store/store.h"
 
+/* Mails that an operation put into the outbox, for whoever sends them; of lost ones somebody must
+ * be told. What a transaction that came to nothing counted stays counted. */
+struct wa_mail_tally {
+	unsigned queued;
+	unsigned lost; /* because the outbox was full */
+};
+
 struct wa_context {
 	struct store *store;
 	const struct wa_settings *settings;
@@ -21,6 +28,7 @@ struct wa_context {
 	int64_t now_ms;
 	const char *ip_address; /* of the client, "" when unknown; as stored with a session */
 	const char *user_agent; /* "" when unknown */
+	struct wa_mail_tally mails; /* left behind */
 };
 
 #endif

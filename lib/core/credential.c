@@ -160,8 +160,27 @@ wa_credential_sign_in(struct wa_context *cx, const struct user *user, const char
 	return e == WA_ERR_CONFLICT ? WA_ERR_BAD_CREDENTIALS : e;
 }
 
-static enum wa_err
-write_hash(struct wa_context *cx, const char *user_id, const char *hash)
+enum wa_err
+wa_credential_hash(
+    struct wa_context *cx, const char *password, char ret_hash[static WA_PASSWORD_HASH_SIZE])
+{
+	enum wa_err e;
+
+	e = refuse_transaction(cx);
+	if (e != WA_OK)
+		return e;
+
+	e = wa_password_check_new(cx->settings, password);
+	if (e != WA_OK)
+		return e;
+
+	return wa_password_hash(cx->arena,
+	    wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store)), password,
+	    ret_hash);
+}
+
+enum wa_err
+wa_credential_write(struct wa_context *cx, const char *user_id, const char *hash)
 {
 	char id[WA_ID_SIZE];
 	enum wa_err e;
@@ -180,24 +199,14 @@ wa_credential_set(struct wa_context *cx, const char *user_id, const char *passwo
 	char hash[WA_PASSWORD_HASH_SIZE];
 	enum wa_err e;
 
-	e = refuse_transaction(cx);
-	if (e != WA_OK)
-		return e;
-
-	e = wa_password_check_new(cx->settings, password);
-	if (e != WA_OK)
-		return e;
-
-	e = wa_password_hash(cx->arena,
-	    wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store)), password,
-	    hash);
+	e = wa_credential_hash(cx, password, hash);
 	if (e != WA_OK)
 		return e;
 
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(cx->store, write_hash(cx, user_id, hash));
+	return store_end(cx->store, wa_credential_write(cx, user_id, hash));
 }
 
 enum wa_err

@@ -3,8 +3,52 @@
 
 #include <string.h>
 
+#include "lib/base/random.h"
+#include "lib/core/mail.h"
 #include "lib/store/user.h"
 #include "lib/store/verification.h"
+
+static enum wa_err
+write_request(
+    struct wa_context *cx, const char *token, const struct wa_mail *mail, const struct user *user)
+{
+	char id[WA_ID_SIZE];
+	struct verification row = {
+	    .id = id,
+	    .identifier = wa_arena_printf(cx->arena, "delete-account-%s", token),
+	    .value = user->id,
+	    .expires_ms = cx->now_ms + cx->settings->delete_token_expires_in,
+	    .created_ms = cx->now_ms,
+	    .updated_ms = cx->now_ms,
+	};
+	enum wa_err e;
+
+	if (row.identifier == NULL)
+		return wa_fault(WA_ERR_NOMEM, "deletion token");
+	wa_random_text(id, WA_ID_LEN);
+	e = store_verification_insert(cx->store, &row);
+	return e == WA_OK ? wa_mail_enqueue(cx, mail, NULL) : e;
+}
+
+enum wa_err
+wa_deletion_request(
+    struct wa_context *cx, const char *base, const struct user *user, const char *callback_url)
+{
+	char token[WA_ID_SIZE];
+	struct wa_mail mail = {
+	    .kind = WA_MAIL_DELETE_ACCOUNT, .to = user->email, .name = user->name};
+	enum wa_err e;
+
+	wa_random_text(token, WA_ID_LEN);
+	mail.url = wa_mail_link(cx->arena, base, "/delete-user/callback?token=", token,
+	    "&callbackURL=", callback_url, "/");
+	if (mail.url == NULL)
+		return wa_fault(WA_ERR_NOMEM, "deletion link");
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, write_request(cx, token, &mail, user));
+}
 
 static enum wa_err
 use_token(struct wa_context *cx, const char *user_id, const char *token)

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/store/outbox.h"
 
 #define SALUTATION_MAX 64 /* UTF-16 units */
+#define LINK_MAX_BYTES 32768
 
 static const char *const names[WA_MAIL_KINDS] = {
     [WA_MAIL_VERIFY_EMAIL] = "verify-email",
@@ -69,6 +71,22 @@ wa_mail_salutation(struct wa_arena *a, const char *name, const char *address)
 	return wa_arena_strdup(a, is_salutation(name) ? name : address);
 }
 
+const char *
+wa_mail_link(struct wa_arena *a, const char *base, const char *path, const char *token,
+    const char *parameter, const char *callback_url, const char *fallback)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(LINK_MAX_BYTES);
+
+	if (callback_url == NULL || *callback_url == '\0')
+		callback_url = fallback;
+	wa_buf_str(&b, base);
+	wa_buf_str(&b, path);
+	wa_buf_str(&b, token);
+	wa_buf_str(&b, parameter);
+	wa_percent_encode(&b, callback_url, strlen(callback_url));
+	return wa_arena_strdup(a, wa_buf_cstr(&b));
+}
+
 enum wa_err
 wa_mail_enqueue(struct wa_context *cx, const struct wa_mail *mail, struct wa_mail_receipt *ret)
 {
@@ -92,12 +110,22 @@ wa_mail_enqueue(struct wa_context *cx, const struct wa_mail *mail, struct wa_mai
 	    cx->store, &row, WA_OUTBOX_MAX, WA_OUTBOX_RECIPIENT_MAX, &receipt.queued);
 	if (e != WA_OK)
 		return e;
-	*ret = receipt;
+	if (receipt.queued)
+		cx->mails.queued++;
+	else
+		cx->mails.lost++;
+	if (ret != NULL)
+		*ret = receipt;
 	return WA_OK;
 }
 
 enum wa_err
 wa_mail_withdraw(struct wa_context *cx, const struct wa_mail_receipt *receipt)
 {
-	return receipt->queued ? store_outbox_delete(cx->store, receipt->id) : WA_OK;
+	if (!receipt->queued) {
+		cx->mails.lost--;
+		return WA_OK;
+	}
+	cx->mails.queued--;
+	return store_outbox_delete(cx->store, receipt->id);
 }

@@ -44,14 +44,21 @@ bool wa_mail_is_enabled(const struct wa_settings *s);
 
 /*
  * Into the outbox, within the caller's transaction if one is open: a mail is of the change that
- * causes it. That the outbox is full is no failure of the change: the receipt tells, and the
- * caller's caller logs it.
+ * causes it. That the outbox is full is no failure of the change, and nothing that a client may be
+ * told: the receipt and cx->mails tell. ret may be NULL.
  */
 WA_OUTCOME wa_mail_enqueue(
     struct wa_context *cx, const struct wa_mail *mail, struct wa_mail_receipt *ret);
 
 /* Takes it back. With this, a request about nobody costs what one about somebody does. */
 WA_OUTCOME wa_mail_withdraw(struct wa_context *cx, const struct wa_mail_receipt *receipt);
+
+/*
+ * A link: base, path and token, parameter and callback_url (or fallback, where that is NULL or ""),
+ * percent-encoded. Arena memory; NULL when there is none.
+ */
+const char *wa_mail_link(struct wa_arena *a, const char *base, const char *path, const char *token,
+    const char *parameter, const char *callback_url, const char *fallback);
 
 /*
  * How a mail addresses its reader: name, or the address when the name would do for something else.

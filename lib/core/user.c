@@ -99,8 +99,8 @@ which_conflict(struct wa_context *cx, const struct user *u)
 }
 
 static enum wa_err
-write_user(struct wa_context *cx, const struct user *u, const char *hash, bool remember,
-    struct session *ret_session)
+write_user(struct wa_context *cx, const struct wa_new_user *new_user, const struct user *u,
+    const char *hash, bool remember, struct session *ret_session)
 {
 	char account_id[WA_ID_SIZE];
 	enum wa_err e;
@@ -118,6 +118,8 @@ write_user(struct wa_context *cx, const struct user *u, const char *hash, bool r
 	}
 	if (e == WA_OK && ret_session != NULL)
 		e = wa_session_create(cx, u, remember, ret_session);
+	if (e == WA_OK && new_user->also != NULL)
+		e = new_user->also(cx, u, new_user->also_arg);
 
 	return store_end(cx->store, e);
 }
@@ -149,7 +151,8 @@ wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool r
 			return e;
 	}
 
-	e = write_user(cx, &u, new_user->password != NULL ? hash : NULL, remember, ret_session);
+	e = write_user(
+	    cx, new_user, &u, new_user->password != NULL ? hash : NULL, remember, ret_session);
 	if (e != WA_OK)
 		return e;
 

@@ -18,6 +18,9 @@ struct wa_new_user {
 	const char *image;    /* NULL: none */
 	const char *username; /* NULL: none; as typed, stored in lower case too */
 	bool email_verified;
+	/* What else the transaction writes once the user is in (a mail); NULL: nothing. */
+	enum wa_err (*also)(struct wa_context *cx, const struct user *u, void *arg);
+	void *also_arg;
 };
 
 /*

@@ -168,6 +168,22 @@ store_user_set_email_verified(struct store *s, const char *id, bool verified, in
 }
 
 enum wa_err
+store_user_set_email(struct store *s, const char *id, const char *old_email, const char *email,
+    bool verified, int64_t now_ms)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "UPDATE \"user\" SET \"email\" = ?3, \"emailVerified\" = ?4, \"updatedAt\" = ?5"
+	    " WHERE \"id\" = ?1 AND \"email\" = ?2");
+
+	store_bind_text(st, 1, id);
+	store_bind_text(st, 2, old_email);
+	store_bind_text(st, 3, email);
+	store_bind_bool(st, 4, verified);
+	store_bind_time(st, 5, now_ms);
+	return store_run_row(st);
+}
+
+enum wa_err
 store_user_set_username(struct store *s, const char *id, const char *username,
     const char *display_username, int64_t now_ms)
 {

@@ -48,6 +48,9 @@ WA_OUTCOME store_user_set_profile(
     struct store *s, const char *id, const char *name, const char *image, int64_t now_ms);
 WA_OUTCOME store_user_set_email_verified(
     struct store *s, const char *id, bool verified, int64_t now_ms);
+/* Only while the address is still old_email: WA_ERR_NOT_FOUND otherwise. */
+WA_OUTCOME store_user_set_email(struct store *s, const char *id, const char *old_email,
+    const char *email, bool verified, int64_t now_ms);
 /* WA_ERR_INVALID in a store without user name columns. Either may be NULL. */
 WA_OUTCOME store_user_set_username(struct store *s, const char *id, const char *username,
     const char *display_username, int64_t now_ms);

@@ -1,0 +1,184 @@
+/* Reset tokens: making, checking, consuming. */
+#include "lib/core/password_reset.h"
+
+#include <string.h>
+
+#include "lib/base/limits.h"
+#include "lib/base/random.h"
+#include "lib/base/text.h"
+#include "lib/core/credential.h"
+#include "lib/core/mail.h"
+#include "lib/core/password.h"
+#include "lib/store/session.h"
+#include "lib/store/user.h"
+#include "lib/store/verification.h"
+
+#define TOKEN_LEN 24
+#define PREFIX	  "reset-password:"
+#define PREFIX_TO "reset-password;" /* the first text after all that begin with PREFIX */
+
+/* What one request writes. */
+struct request {
+	bool real; /* somebody has the address */
+	const char *user_id;
+	const char *identifier;
+	struct wa_mail mail;
+};
+
+static const char *
+identifier_of(struct wa_context *cx, const char *token)
+{
+	return wa_arena_printf(cx->arena, PREFIX "%s", token);
+}
+
+static enum wa_err
+write_request(struct wa_context *cx, const struct request *r)
+{
+	char id[WA_ID_SIZE];
+	struct verification row = {
+	    .id = id,
+	    .identifier = r->identifier,
+	    .value = r->user_id,
+	    .expires_ms = cx->now_ms + cx->settings->reset_token_expires_in,
+	    .created_ms = cx->now_ms,
+	    .updated_ms = cx->now_ms,
+	};
+	struct wa_mail_receipt receipt;
+	enum wa_err e;
+
+	wa_random_text(id, WA_ID_LEN);
+	e = store_verification_insert(cx->store, &row);
+	if (e == WA_OK)
+		e = wa_mail_enqueue(cx, &r->mail, &receipt);
+	if (e != WA_OK || r->real)
+		return e;
+
+	e = store_verification_consume(cx->store, cx->arena, r->identifier, cx->now_ms, &row);
+	return e == WA_OK ? wa_mail_withdraw(cx, &receipt) : e;
+}
+
+/* The user of the address, or a made-up one. */
+static enum wa_err
+find_reader(struct wa_context *cx, const char *email, struct request *r)
+{
+	const char *lower = wa_text_lower(cx->arena, email);
+	char *id = wa_arena_alloc(cx->arena, WA_ID_SIZE);
+	struct user u;
+	enum wa_err e;
+
+	if (lower == NULL || id == NULL)
+		return wa_fault(WA_ERR_NOMEM, "password reset");
+	wa_random_text(id, WA_ID_LEN);
+	e = store_user_by_email(cx->store, cx->arena, lower, &u);
+	r->real = e == WA_OK;
+	r->user_id = r->real ? u.id : id;
+	r->mail = (struct wa_mail){
+	    .kind = WA_MAIL_RESET_PASSWORD,
+	    .to = r->real ? u.email : lower,
+	    .name = r->real ? u.name : "",
+	};
+	return e == WA_ERR_NOT_FOUND ? WA_OK : e;
+}
+
+enum wa_err
+wa_password_reset_request(
+    struct wa_context *cx, const char *base, const char *email, const char *redirect_to)
+{
+	char token[TOKEN_LEN + 1];
+	struct request r;
+	enum wa_err e;
+
+	/* Nobody has an address this long, as everybody may know; nothing of it is written. */
+	if (strlen(email) > WA_EMAIL_MAX)
+		return WA_OK;
+	e = find_reader(cx, email, &r);
+	if (e != WA_OK)
+		return e;
+	wa_random_text(token, TOKEN_LEN);
+	r.identifier = identifier_of(cx, token);
+	r.mail.url = wa_mail_link(
+	    cx->arena, base, "/reset-password/", token, "?callbackURL=", redirect_to, "");
+	if (r.identifier == NULL || r.mail.url == NULL)
+		return wa_fault(WA_ERR_NOMEM, "password reset");
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, write_request(cx, &r));
+}
+
+enum wa_err
+wa_password_reset_check(struct wa_context *cx, const char *token)
+{
+	const char *identifier = identifier_of(cx, token);
+	struct verification row;
+	enum wa_err e;
+
+	if (identifier == NULL)
+		return wa_fault(WA_ERR_NOMEM, "password reset");
+	e = store_verification_find(cx->store, cx->arena, identifier, &row);
+	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && row.expires_ms < cx->now_ms))
+		return WA_ERR_RESET_TOKEN_INVALID;
+	return e;
+}
+
+enum wa_err
+wa_password_reset_forget(struct wa_context *cx, const char *user_id)
+{
+	return store_verification_delete_between(cx->store, PREFIX, PREFIX_TO, user_id);
+}
+
+static enum wa_err
+notify(struct wa_context *cx, const struct user *u)
+{
+	struct wa_mail mail = {.kind = WA_MAIL_PASSWORD_CHANGED, .to = u->email, .name = u->name};
+
+	return wa_mail_is_enabled(cx->settings) ? wa_mail_enqueue(cx, &mail, NULL) : WA_OK;
+}
+
+static enum wa_err
+write_password(struct wa_context *cx, const char *token, const char *hash)
+{
+	const char *identifier = identifier_of(cx, token);
+	struct verification row;
+	struct user u;
+	enum wa_err e;
+
+	if (identifier == NULL)
+		return wa_fault(WA_ERR_NOMEM, "password reset");
+	e = store_verification_consume(cx->store, cx->arena, identifier, cx->now_ms, &row);
+	if (e == WA_ERR_NOT_FOUND)
+		return WA_ERR_RESET_TOKEN_INVALID;
+	if (e != WA_OK)
+		return e;
+	e = store_user_by_id(cx->store, cx->arena, row.value, &u);
+	if (e == WA_ERR_NOT_FOUND)
+		return WA_ERR_RESET_USER_GONE;
+	if (e == WA_OK)
+		e = wa_credential_write(cx, u.id, hash);
+	if (e == WA_OK)
+		e = wa_password_reset_forget(cx, u.id);
+	if (e == WA_OK && cx->settings->revoke_sessions_on_password_reset)
+		e = store_session_delete_of_user(cx->store, u.id, NULL, NULL);
+	return e == WA_OK ? notify(cx, &u) : e;
+}
+
+enum wa_err
+wa_password_reset_perform(struct wa_context *cx, const char *token, const char *password)
+{
+	char hash[WA_PASSWORD_HASH_SIZE];
+	enum wa_err e;
+
+	e = wa_password_check_new(cx->settings, password);
+	/* Before the KDF, so that made-up tokens cost nobody anything. Who has a token knows that
+	 * there is one: nothing is to be hidden. */
+	if (e == WA_OK)
+		e = wa_password_reset_check(cx, token);
+	if (e == WA_OK)
+		e = wa_credential_hash(cx, password, hash);
+	if (e == WA_OK)
+		e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, write_password(cx, token, hash));
+}
