@@ -56,16 +56,23 @@ success_body(struct exchange *x, const char *message)
 enum wa_err
 delete_user_run(struct exchange *x)
 {
+	const struct wa_settings *settings = x->site->settings;
 	const struct delete_user *in = x->input;
 	const char *hash;
 	enum wa_err e = WA_OK;
 
-	if (!x->site->settings->delete_user)
+	if (!settings->delete_user)
 		return WA_ERR_ROUTE_UNKNOWN;
 	if (in->password != NULL)
 		e = wa_credential_confirm(&x->cx, x->user.id, in->password, &hash);
 	if (e != WA_OK)
 		return e;
+	if (in->token == NULL && settings->delete_user_verification) {
+		e = wa_deletion_request(&x->cx, x->site->base, &x->user, in->callback_url);
+		if (e == WA_OK)
+			success_body(x, "Verification email sent");
+		return e;
+	}
 	if (in->token == NULL && in->password == NULL && !wa_session_is_fresh(&x->cx, &x->session))
 		return WA_ERR_SESSION_TOO_OLD;
 	e = delete_now(x, in->token);

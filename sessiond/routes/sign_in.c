@@ -3,7 +3,9 @@
 
 #include "lib/base/json_write.h"
 #include "lib/base/text.h"
+#include "lib/core/address.h"
 #include "lib/core/credential.h"
+#include "lib/core/mail.h"
 #include "lib/core/password.h"
 #include "lib/core/user.h"
 #include "lib/core/view.h"
@@ -36,6 +38,17 @@ sign_in_schema(struct exchange *x)
 	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, in);
 }
 
+/* The password was right, so whoever asks may cause a mail to that address. */
+static enum wa_err
+remind(struct exchange *x, const struct user *user, const char *callback_url)
+{
+	enum wa_err e = WA_OK;
+
+	if (x->site->settings->send_on_sign_in && wa_mail_is_enabled(x->site->settings))
+		e = wa_address_mail_verification(&x->cx, x->site->base, user, callback_url);
+	return e == WA_OK ? WA_ERR_EMAIL_NOT_VERIFIED : e;
+}
+
 /* The same work and the same answer whether the address is somebody's or not. */
 static enum wa_err
 sign_in(struct exchange *x, const struct sign_in *in, bool remember)
@@ -45,8 +58,11 @@ sign_in(struct exchange *x, const struct sign_in *in, bool remember)
 
 	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
 		return e;
-	return wa_credential_sign_in(
+	e = wa_credential_sign_in(
 	    &x->cx, e == WA_OK ? &user : NULL, in->password, remember, &x->user, &x->session);
+	if (e == WA_ERR_EMAIL_NOT_VERIFIED)
+		e = remind(x, &user, in->callback_url);
+	return e;
 }
 
 static void

@@ -4,6 +4,8 @@
 #include "lib/base/json_write.h"
 #include "lib/base/random.h"
 #include "lib/base/text.h"
+#include "lib/core/address.h"
+#include "lib/core/mail.h"
 #include "lib/core/user.h"
 #include "lib/core/view.h"
 #include "sessiond/routes/cookies.h"
@@ -106,6 +108,26 @@ pretend(struct exchange *x, const struct sign_up *in)
 	return WA_OK;
 }
 
+/* Written with the user: there is no account without its mail, and no mail without its account. */
+static enum wa_err
+mail_verification(struct wa_context *cx, const struct user *u, void *arg)
+{
+	const struct exchange *x = arg;
+	const struct sign_up *in = x->input;
+
+	return wa_address_mail_verification(cx, x->site->base, u, in->callback_url);
+}
+
+static bool
+sends_mail(const struct wa_settings *s)
+{
+	if (!wa_mail_is_enabled(s))
+		return false;
+	if (strcmp(s->send_on_sign_up, "auto") == 0)
+		return s->require_email_verification;
+	return strcmp(s->send_on_sign_up, "true") == 0;
+}
+
 enum wa_err
 sign_up_run(struct exchange *x)
 {
@@ -119,6 +141,8 @@ sign_up_run(struct exchange *x)
 	    .password = in->password,
 	    .image = in->image,
 	    .username = in->username,
+	    .also = sends_mail(settings) ? mail_verification : NULL,
+	    .also_arg = x,
 	};
 	enum wa_err e;
 
