@@ -741,6 +741,10 @@ check_together(const struct wa_settings *s)
 	if (s->min_password_length > s->max_password_length)
 		return wa_fault(
 		    WA_ERR_CONFIG, "%s: min_password_length is above max_password_length", where);
+	if (s->delete_user_verification && s->mail_command[0] == '\0')
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: delete_user_verification needs a mail_command to mail the link with",
+		    where);
 	if (s->session_update_age > s->session_expires_in)
 		return wa_fault(
 		    WA_ERR_CONFIG, "%s: session_update_age is above session_expires_in", where);
@@ -766,10 +770,6 @@ settings_fill(struct wa_settings *s, const struct wa_config_source *src)
 	if (e == WA_OK)
 		e = apply_defaults(s->arena, pam_keys, WA_ARRAY_LEN(pam_keys), &s->pam);
 	if (e != WA_OK)
-	if (s->delete_user_verification && s->mail_command[0] == '\0')
-		return wa_fault(WA_ERR_CONFIG,
-		    "%s: delete_user_verification needs a mail_command to mail the link with",
-		    where);
 		return e;
 	s->pam.name = "";
 
