@@ -36,13 +36,13 @@ WA_OUTCOME wa_credential_sign_in(struct wa_context *cx, const struct user *user,
  * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_INVALID, faults. No transaction may be open. */
 WA_OUTCOME wa_credential_set(struct wa_context *cx, const char *user_id, const char *password);
 
-/*
 /* The same in two steps, for who writes more in the same transaction: the first needs that none is
  * open, the second one that is. */
 WA_OUTCOME wa_credential_hash(
     struct wa_context *cx, const char *password, char ret_hash[static WA_PASSWORD_HASH_SIZE]);
 WA_OUTCOME wa_credential_write(struct wa_context *cx, const char *user_id, const char *hash);
 
+/*
  * Changes a password that is proven by the current one (contract.md 5.6): the length rules of the
  * new one first, then the current one. The write takes place only while the hash that was proven is
  * still there. With revoke, all sessions end in the same transaction and *ret_session is the one
