@@ -31,6 +31,9 @@
 /* Memory of one request, PAM call or command */
 #define WA_ARENA_MAX (1024 * 1024)
 
+/* Counters of wrong guesses: rows of all kinds together; the oldest make room */
+#define WA_GUESS_ROWS_MAX 100000
+
 /* Stored hashes: more than this is refused before the KDF runs */
 #define WA_HASH_TEXT_MAX  512
 #define WA_KDF_MEMORY_MAX (128ULL * 1024 * 1024)

@@ -28,6 +28,8 @@ struct wa_context {
 	int64_t now_ms;
 	const char *ip_address; /* of the client, "" when unknown; as stored with a session */
 	const char *user_agent; /* "" when unknown */
+	const char
+	    *claimed_name; /* whom a login says it is, as typed; NULL: nobody (see guess.h) */
 	struct wa_mail_tally mails; /* left behind */
 };
 

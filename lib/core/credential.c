@@ -6,9 +6,11 @@
  */
 #include "lib/core/credential.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/random.h"
+#include "lib/core/guess.h"
 #include "lib/core/password.h"
 #include "lib/core/session.h"
 #include "lib/store/account.h"
@@ -60,33 +62,62 @@ rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_i
 	return proof->hash != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "rehash");
 }
 
+/* Is it the password? Whatever the answer, one KDF has run. */
 static enum wa_err
-prove(struct wa_context *cx, const struct user *user, const char *password, struct proof *ret)
+check(struct wa_context *cx, enum wa_password_scheme scheme, const struct user *user,
+    const char *password, struct proof *ret)
 {
-	enum wa_password_scheme scheme;
-	struct proof proof = {.rehash_failed = WA_OK};
 	enum wa_err e;
 
-	e = refuse_transaction(cx);
-	if (e != WA_OK)
-		return e;
-
-	scheme = wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store));
 	if (user == NULL)
 		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
 
-	e = store_account_password(cx->store, cx->arena, user->id, &proof.hash);
+	e = store_account_password(cx->store, cx->arena, user->id, &ret->hash);
 	if (e == WA_ERR_NOT_FOUND)
 		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
 	if (e != WA_OK)
 		return e;
 
-	e = wa_password_verify(cx->arena, proof.hash, password);
-	if (e == WA_ERR_HASH_UNUSABLE)
-		return burn(cx, scheme, password, e);
+	e = wa_password_verify(cx->arena, ret->hash, password);
+	return e == WA_ERR_HASH_UNUSABLE ? burn(cx, scheme, password, e) : e;
+}
+
+/* Counts a wrong password; a counter that cannot be written is a fault, or guessing would be free.
+ */
+static enum wa_err
+failed(struct wa_context *cx, const struct wa_guess *guess, const char *password, enum wa_err why)
+{
+	char detail[256];
+	enum wa_err e;
+
+	(void)snprintf(detail, sizeof(detail), "%s", wa_err_detail(why));
+	e = wa_guess_failed(cx, guess, password);
+	return e == WA_OK ? wa_refuse(why, "%s", detail) : e;
+}
+
+static enum wa_err
+prove(struct wa_context *cx, const struct user *user, const char *password, struct proof *ret)
+{
+	enum wa_password_scheme scheme;
+	struct proof proof = {.rehash_failed = WA_OK};
+	struct wa_guess guess;
+	enum wa_err e;
+
+	e = refuse_transaction(cx);
+	if (e == WA_OK)
+		e = wa_guess_begin(cx, WA_GUESS_PASSWORD, user, &guess, NULL);
 	if (e != WA_OK)
 		return e;
 
+	scheme = wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store));
+	e = check(cx, scheme, user, password, &proof);
+	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
+		return failed(cx, &guess, password, e);
+	if (e != WA_OK)
+		return e;
+
+	/* What fails from here on must not turn a right password into a wrong one. */
+	proof.rehash_failed = wa_guess_passed(cx, &guess);
 	if (store_may_write(cx->store) && wa_password_is_outdated(proof.hash, scheme))
 		proof.rehash_failed = rehash(cx, scheme, user->id, password, &proof);
 	*ret = proof;
@@ -213,6 +244,8 @@ enum wa_err
 wa_credential_confirm(
     struct wa_context *cx, const char *user_id, const char *password, const char **ret_hash)
 {
+	const struct user user = {.id = user_id};
+	struct wa_guess guess;
 	const char *hash;
 	enum wa_err e;
 
@@ -224,6 +257,13 @@ wa_credential_confirm(
 	if (e != WA_OK)
 		return e;
 
+	/* Whoever holds a stolen session must not be able to try passwords with it. */
+	e = wa_guess_begin(cx, WA_GUESS_PASSWORD, &user, &guess, NULL);
+	if (e == WA_ERR_THROTTLED)
+		return WA_ERR_PASSWORD_WRONG;
+	if (e != WA_OK)
+		return e;
+
 	e = store_account_password(cx->store, cx->arena, user_id, &hash);
 	if (e == WA_ERR_NOT_FOUND)
 		return WA_ERR_CREDENTIAL_MISSING;
@@ -232,7 +272,7 @@ wa_credential_confirm(
 
 	e = wa_password_verify(cx->arena, hash, password);
 	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
-		return WA_ERR_PASSWORD_WRONG;
+		return failed(cx, &guess, password, WA_ERR_PASSWORD_WRONG);
 	if (e != WA_OK)
 		return e;
 

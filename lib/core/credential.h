@@ -16,6 +16,7 @@
  * hash is outdated is rehashed, unless the store is open for reading; failing to write that is not
  * the user's problem: *ret_rehash_failed (may be NULL) says that it is somebody's.
  *
+ * WA_ERR_THROTTLED: too many wrong ones before this one (guess.h); no KDF has run.
  * WA_OK; WA_ERR_BAD_CREDENTIALS: unknown, wrong, or no password at all; WA_ERR_HASH_UNUSABLE: the
  * same to the client, but the administrator should read the detail (an equal KDF has run);
  * WA_ERR_NOMEM; faults of the store.

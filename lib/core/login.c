@@ -70,7 +70,7 @@ prove_nobody(struct wa_context *cx, const char *password)
 	(void)snprintf(why, sizeof(why), "%s", wa_err_detail(WA_ERR_USER_UNKNOWN));
 
 	e = wa_credential_prove(cx, NULL, password, NULL);
-	if (wa_err_class(e) == WA_CLASS_FAULT)
+	if (wa_err_class(e) == WA_CLASS_FAULT || e == WA_ERR_THROTTLED)
 		return e;
 	return wa_refuse(WA_ERR_USER_UNKNOWN, "%s", why);
 }
@@ -87,6 +87,7 @@ wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const
 	if (e != WA_OK)
 		return e;
 
+	cx->claimed_name = login->name;
 	e = find(cx, login, result);
 	if (e == WA_ERR_USER_UNKNOWN)
 		return prove_nobody(cx, password);

@@ -57,6 +57,14 @@ static const char ban_ddl[] =
     "(\"id\")"
     " on delete cascade, \"reason\" text, \"expiresAt\" date, \"createdAt\" date not null)";
 
+static const char guess_ddl[] =
+    "CREATE TABLE \"webauth_guess\" (\"key\" text not null primary key,"
+    " \"failures\" integer not null, \"updatedAt\" date not null, \"known\" integer not null,"
+    " \"last\" text) WITHOUT ROWID;"
+    "CREATE INDEX \"webauth_guess_updatedAt_idx\" ON \"webauth_guess\" (\"updatedAt\");"
+    "CREATE TABLE \"webauth_secret\" (\"name\" text not null primary key,"
+    " \"value\" text not null)";
+
 static const char outbox_ddl[] =
     "CREATE TABLE \"webauth_outbox\" (\"id\" text not null primary key, \"kind\" text not null,"
     " \"recipient\" text not null, \"name\" text not null, \"url\" text, \"detail\" text,"
@@ -105,6 +113,12 @@ migrate_ban(struct store *s)
 
 /* 4: mails that wait to be sent. */
 static enum wa_err
+migrate_guess(struct store *s)
+{
+	return store_exec(s, guess_ddl);
+}
+
+static enum wa_err
 migrate_outbox(struct store *s)
 {
 	return store_exec(s, outbox_ddl);
@@ -115,6 +129,7 @@ static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_link,
     migrate_ban,
     migrate_outbox,
+    migrate_guess,
 };
 
 int

@@ -1,91 +1,26 @@
 /* Client addresses and agents. */
 #include "sessiond/routes/client.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "lib/base/address.h"
 #include "lib/base/limits.h"
-#include "lib/base/parse.h"
 #include "lib/base/text.h"
 
-/* An address as 16 bytes, IPv4 in its mapped form, so that one comparison serves both. */
-struct address {
-	uint8_t bytes[16];
-};
-
-static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-static bool
-address_parse(const char *s, size_t n, struct address *ret)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (n == 0 || n >= sizeof(text))
-		return false;
-	memcpy(text, s, n);
-	text[n] = '\0';
-	if (inet_pton(AF_INET6, text, ret->bytes) == 1)
-		return true;
-	memcpy(ret->bytes, mapped_prefix, sizeof(mapped_prefix));
-	return inet_pton(AF_INET, text, ret->bytes + 12) == 1;
-}
-
-static bool
-is_ipv4(const struct address *a)
-{
-	return memcmp(a->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
-}
-
 static const char *
-address_text(struct wa_arena *arena, const struct address *a)
+address_text(struct wa_arena *arena, const struct wa_address *a)
 {
-	const uint8_t *b = a->bytes;
+	char text[WA_ADDRESS_SIZE];
 
-	if (is_ipv4(a))
-		return wa_arena_printf(arena, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
-	return wa_arena_printf(arena, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:0000:0000:0000:0000",
-	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
-}
-
-const char *
-client_normalise(struct wa_arena *a, const char *s, size_t n)
-{
-	struct address address;
-
-	return address_parse(s, n, &address) ? address_text(a, &address) : NULL;
-}
-
-/* Is the address inside "address" or "address/bits"? An entry that is neither matches nothing. */
-static bool
-address_in(const struct address *a, const char *entry)
-{
-	size_t len = strcspn(entry, "/");
-	uint64_t bits = 128;
-	struct address net;
-
-	if (!address_parse(entry, len, &net))
-		return false;
-	if (entry[len] == '/') {
-		if (!wa_parse_uint(
-			entry + len + 1, strlen(entry + len + 1), is_ipv4(&net) ? 32 : 128, &bits))
-			return false;
-		bits += is_ipv4(&net) ? 96 : 0;
-	}
-	for (size_t i = 0; i < 16 && bits > 0; i++) {
-		uint8_t mask = (uint8_t)(bits >= 8 ? 0xff : 0xff << (8 - bits));
-
-		if ((a->bytes[i] & mask) != (net.bytes[i] & mask))
-			return false;
-		bits -= bits >= 8 ? 8 : bits;
-	}
-	return true;
+	wa_address_format(a, text);
+	return wa_arena_strdup(arena, text);
 }
 
 static bool
-is_trusted_proxy(const struct wa_settings *s, const struct address *a)
+is_trusted_proxy(const struct wa_settings *s, const struct wa_address *a)
 {
 	for (size_t i = 0; i < s->trusted_proxies.n; i++)
-		if (address_in(a, s->trusted_proxies.v[i]))
+		if (wa_address_in(a, s->trusted_proxies.v[i]))
 			return true;
 	return false;
 }
@@ -109,18 +44,18 @@ trim(struct http_slice s)
 static const char *
 address_from_header(struct wa_arena *arena, const struct wa_settings *s, struct http_slice h)
 {
-	struct address a;
+	struct wa_address a;
 
 	if (s->trusted_proxies.n == 0) {
 		h = trim(h);
-		return address_parse(h.p, h.n, &a) ? address_text(arena, &a) : NULL;
+		return wa_address_parse(h.p, h.n, &a) ? address_text(arena, &a) : NULL;
 	}
 	while (h.n > 0) {
 		const char *comma = memrchr(h.p, ',', h.n);
 		size_t skip = comma == NULL ? 0 : (size_t)(comma - h.p) + 1;
 		struct http_slice hop = trim((struct http_slice){h.p + skip, h.n - skip});
 
-		if (!address_parse(hop.p, hop.n, &a))
+		if (!wa_address_parse(hop.p, hop.n, &a))
 			return NULL;
 		if (!is_trusted_proxy(s, &a))
 			return address_text(arena, &a);

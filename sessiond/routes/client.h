@@ -13,10 +13,4 @@ const char *client_address(
 /* The User-Agent header, "" when absent, cut at WA_USER_AGENT_MAX bytes (on a UTF-8 boundary). */
 const char *client_user_agent(struct wa_arena *a, const struct http_request *r);
 
-/*
- * An address in the contract's spelling: IPv4 dotted, IPv4-mapped IPv6 as IPv4, other IPv6 with
- * eight full groups in lower case, masked to its first 64 bits. NULL when s is no address.
- */
-const char *client_normalise(struct wa_arena *a, const char *s, size_t n);
-
 #endif

@@ -54,7 +54,10 @@ static enum wa_err
 sign_in(struct exchange *x, const struct sign_in *in, bool remember)
 {
 	struct user user;
-	enum wa_err e = wa_user_by_email(&x->cx, in->email, &user);
+	enum wa_err e;
+
+	x->cx.claimed_name = in->email;
+	e = wa_user_by_email(&x->cx, in->email, &user);
 
 	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
 		return e;

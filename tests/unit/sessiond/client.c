@@ -11,43 +11,6 @@
 
 #include "lib/base/compiler.h"
 
-static void
-addresses_have_one_spelling(void **state)
-{
-	static const struct {
-		const char *text, *normal;
-	} cases[] = {
-	    {"1.2.3.4", "1.2.3.4"},
-	    {"2001:DB8::1", "2001:0db8:0000:0000:0000:0000:0000:0000"},
-	    {"2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002:0000:0000:0000:0000"},
-	    {"::ffff:9.9.9.9", "9.9.9.9"},
-	    {"::FFFF:909:909", "9.9.9.9"},
-	    {"::9.9.9.9", "0000:0000:0000:0000:0000:0000:0000:0000"},
-	    {"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255",
-		"ffff:ffff:ffff:ffff:0000:0000:0000:0000"},
-	    {"", NULL},
-	    {"1.2.3", NULL},
-	    {"1.2.3.4 ", NULL},
-	    {"1.2.3.4:80", NULL},
-	    {"0x1.2.3.4", NULL},
-	    {"[::1]", NULL},
-	    {"::1%lo", NULL},
-	    {"1.1.1.3, 10.0.0.1", NULL},
-	    {"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555", NULL},
-	};
-	struct wa_arena *a = wa_arena_new(65536);
-
-	(void)state;
-	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++) {
-		const char *normal = client_normalise(a, cases[i].text, strlen(cases[i].text));
-
-		if ((normal == NULL) != (cases[i].normal == NULL) ||
-		    (normal != NULL && strcmp(normal, cases[i].normal) != 0))
-			fail_msg("%s gave %s", cases[i].text, normal == NULL ? "none" : normal);
-	}
-	wa_arena_free(a);
-}
-
 static const char *
 address_of(struct wa_arena *a, const char *proxy, const char *header)
 {
@@ -108,7 +71,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(addresses_have_one_spelling),
 	    cmocka_unit_test(a_network_is_trusted_to_the_bit),
 	    cmocka_unit_test(an_entry_that_is_no_network_trusts_nobody),
 	};

@@ -1,0 +1,294 @@
+/* The rules of waiting. */
+#include "lib/core/guess.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "lib/base/address.h"
+#include "lib/base/encode.h"
+#include "lib/base/limits.h"
+#include "lib/base/text.h"
+#include "lib/store/guess.h"
+
+#define SECOND_MS ((int64_t)1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define DAY_MS	  (24 * 60 * MINUTE_MS)
+
+/* Failures before waiting begins. A pair is one person at one place; an account is met from many
+ * places; a source may be an office behind one address. */
+#define PAIR_FREE    5
+#define ACCOUNT_FREE 10
+#define SOURCE_FREE  20
+
+#define WAIT_MAX_MS (15 * MINUTE_MS)
+/* NIST SP 800-63B: no more than 100 consecutive failures; then a day's rest. */
+#define ACCOUNT_MAX 100
+
+/* Consecutive means: with no more than a day between two. */
+#define FORGET_MS DAY_MS
+/* How long a source stays known at an account. */
+#define KNOWN_MS (30 * DAY_MS)
+
+/* One counted failure in so many also sweeps. */
+#define SWEEP_EVERY 64
+
+static const char *const kind_names[] = {
+    [WA_GUESS_PASSWORD] = "password",
+    [WA_GUESS_TOKEN] = "token",
+    [WA_GUESS_MAIL] = "mail",
+};
+
+/* A row's key: nobody who reads the table learns a name or an address from it. */
+static void
+key_make(const char *secret, const char *kind, const char *what, const char *a, const char *b,
+    char ret[static WA_GUESS_KEY_SIZE])
+{
+	crypto_generichash_state state;
+	uint8_t digest[(WA_GUESS_KEY_SIZE - 1) / 2];
+	const char *const parts[] = {kind, what, a, b};
+
+	crypto_generichash_init(&state, (const uint8_t *)secret, strlen(secret), sizeof(digest));
+	for (size_t i = 0; i < WA_ARRAY_LEN(parts); i++) /* with its NUL: no two lists look alike */
+		crypto_generichash_update(&state, (const uint8_t *)parts[i], strlen(parts[i]) + 1);
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	wa_hex_encode(digest, sizeof(digest), ret);
+	sodium_memzero(&state, sizeof(state));
+}
+
+/* The source as it counts: one IPv4 address, or an IPv6 network of 64 bits; other text as it is. */
+static void
+source_text(const char *from, char ret[static WA_ADDRESS_SIZE])
+{
+	struct wa_address address;
+	size_t n = strnlen(from, WA_ADDRESS_SIZE - 1);
+
+	if (wa_address_parse(from, strlen(from), &address)) {
+		wa_address_format(&address, ret);
+		return;
+	}
+	memcpy(ret, from, n);
+	ret[n] = '\0';
+}
+
+/* Whom it is about: the user's id, or the name as typed, in lower case. */
+static enum wa_err
+subject_of(struct wa_context *cx, const struct user *user, const char *name, const char **ret)
+{
+	const char *lower;
+
+	if (user != NULL) {
+		*ret = wa_arena_printf(cx->arena, "id %s", user->id);
+		return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "counters");
+	}
+	lower = wa_text_lower(cx->arena, name);
+	*ret = wa_arena_printf(cx->arena, "name %s", lower != NULL ? lower : "");
+	return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "counters");
+}
+
+static enum wa_err
+keys_make(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user, const char *name,
+    struct wa_guess *g)
+{
+	char source[WA_ADDRESS_SIZE] = "";
+	const char *subject;
+	enum wa_err e;
+
+	e = store_guess_secret(cx->store, cx->arena, &g->secret);
+	if (e == WA_ERR_NOT_FOUND) /* a reader of a store in which nothing was ever counted */
+		return WA_OK;
+	if (e == WA_OK)
+		e = subject_of(cx, user, name, &subject);
+	if (e != WA_OK)
+		return e;
+
+	if (cx->ip_address != NULL && cx->ip_address[0] != '\0') {
+		source_text(cx->ip_address, source);
+		g->has_source = true;
+	}
+	g->counted = true;
+	key_make(g->secret, kind_names[kind], "account", subject, "", g->account);
+	key_make(g->secret, kind_names[kind], "source", source, "", g->source);
+	key_make(g->secret, kind_names[kind], "pair", subject, source, g->pair);
+	return WA_OK;
+}
+
+/* The row, or an empty one; failures that lie too far back are none. */
+static enum wa_err
+row_read(struct wa_context *cx, const char *key, struct guess_row *ret)
+{
+	enum wa_err e = store_guess_find(cx->store, cx->arena, key, ret);
+
+	if (e == WA_ERR_NOT_FOUND) {
+		*ret = (struct guess_row){.key = key};
+		return WA_OK;
+	}
+	if (e != WA_OK)
+		return e;
+	if (ret->last_ms + FORGET_MS < cx->now_ms)
+		ret->failures = 0;
+	if (ret->last_ms + KNOWN_MS < cx->now_ms)
+		ret->known = false;
+	return WA_OK;
+}
+
+/* A second after the first that is not free, then twice as long each time. */
+static int64_t
+wait_after(int64_t failures, int64_t free_failures)
+{
+	int64_t wait = SECOND_MS;
+
+	if (failures < free_failures)
+		return 0;
+	for (int64_t i = free_failures; i < failures && wait < WAIT_MAX_MS; i++)
+		wait *= 2;
+	return wait < WAIT_MAX_MS ? wait : WAIT_MAX_MS;
+}
+
+static int64_t
+wait_left(const struct wa_context *cx, const struct guess_row *row, int64_t free_failures)
+{
+	int64_t wait =
+	    row->failures >= ACCOUNT_MAX ? FORGET_MS : wait_after(row->failures, free_failures);
+	int64_t left = row->last_ms + wait - cx->now_ms;
+
+	if (row->failures == 0 || left < 0)
+		return 0;
+	return left < wait ? left : wait; /* a clock that went back makes nobody wait longer */
+}
+
+static int64_t
+longest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+enum wa_err
+wa_guess_begin(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user,
+    struct wa_guess *ret, int64_t *ret_wait_ms)
+{
+	struct guess_row account, pair, source = {0};
+	struct wa_guess g = {0};
+	int64_t wait;
+	enum wa_err e;
+
+	*ret = g;
+	if (ret_wait_ms != NULL)
+		*ret_wait_ms = 0;
+	if (user == NULL && cx->claimed_name == NULL)
+		return WA_OK;
+	e = keys_make(cx, kind, user, cx->claimed_name, &g);
+	if (e != WA_OK || !g.counted)
+		return e;
+
+	e = row_read(cx, g.account, &account);
+	if (e == WA_OK)
+		e = row_read(cx, g.pair, &pair);
+	if (e == WA_OK && g.has_source)
+		e = row_read(cx, g.source, &source);
+	if (e != WA_OK)
+		return e;
+
+	g.last = pair.last;
+	g.pass_must_write = account.failures > 0 || pair.failures > 0 || !pair.known ||
+	    pair.last_ms + DAY_MS < cx->now_ms;
+	wait = wait_left(cx, &pair, PAIR_FREE);
+	if (!pair.known) {
+		wait = longest(wait, wait_left(cx, &account, ACCOUNT_FREE));
+		wait = longest(wait, wait_left(cx, &source, SOURCE_FREE));
+	}
+	*ret = g;
+	if (ret_wait_ms != NULL)
+		*ret_wait_ms = wait;
+	return wait > 0 ? WA_ERR_THROTTLED : WA_OK;
+}
+
+static enum wa_err
+sweep_sometimes(struct wa_context *cx)
+{
+	if (randombytes_uniform(SWEEP_EVERY) != 0)
+		return WA_OK;
+	return store_guess_sweep(cx->store, cx->now_ms - KNOWN_MS, WA_GUESS_ROWS_MAX);
+}
+
+static enum wa_err
+count(struct wa_context *cx, const struct wa_guess *g, const char *digest)
+{
+	int64_t since = cx->now_ms - FORGET_MS;
+	enum wa_err e;
+
+	e = store_guess_fail(cx->store, g->account, NULL, since, cx->now_ms);
+	if (e == WA_OK)
+		e = store_guess_fail(cx->store, g->pair, digest, since, cx->now_ms);
+	if (e == WA_OK && g->has_source)
+		e = store_guess_fail(cx->store, g->source, NULL, since, cx->now_ms);
+	return e == WA_OK ? sweep_sometimes(cx) : e;
+}
+
+enum wa_err
+wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *secret)
+{
+	char digest[WA_GUESS_KEY_SIZE] = "";
+	enum wa_err e;
+
+	if (!g->counted || !store_may_write(cx->store))
+		return WA_OK;
+	if (secret != NULL) {
+		key_make(g->secret, "secret", g->pair, secret, "", digest);
+		if (g->last != NULL && strlen(g->last) == sizeof(digest) - 1 &&
+		    sodium_memcmp(g->last, digest, sizeof(digest) - 1) == 0)
+			return WA_OK;
+	}
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	return store_end(cx->store, count(cx, g, secret != NULL ? digest : NULL));
+}
+
+enum wa_err
+wa_guess_passed(struct wa_context *cx, const struct wa_guess *g)
+{
+	enum wa_err e;
+
+	if (!g->counted || !g->pass_must_write || !store_may_write(cx->store))
+		return WA_OK;
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+	e = store_guess_delete(cx->store, g->account);
+	if (e == WA_OK)
+		e = store_guess_pass(cx->store, g->pair, cx->now_ms);
+	return store_end(cx->store, e);
+}
+
+enum wa_err
+wa_guess_show(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user,
+    const char *name, struct wa_guess_state *ret)
+{
+	struct guess_row account = {0};
+	struct wa_guess g = {0};
+	enum wa_err e;
+
+	e = keys_make(cx, kind, user, name, &g);
+	if (e == WA_OK && g.counted)
+		e = row_read(cx, g.account, &account);
+	if (e != WA_OK)
+		return e;
+	*ret = (struct wa_guess_state){
+	    .failures = account.failures, .wait_ms = wait_left(cx, &account, ACCOUNT_FREE)};
+	return WA_OK;
+}
+
+enum wa_err
+wa_guess_reset(struct wa_context *cx, const struct user *user, const char *name)
+{
+	enum wa_err e = WA_OK;
+
+	for (size_t kind = 0; e == WA_OK && kind < WA_ARRAY_LEN(kind_names); kind++) {
+		struct wa_guess g = {0};
+
+		e = keys_make(cx, (enum wa_guess_kind)kind, user, name, &g);
+		if (e == WA_OK && g.counted)
+			e = store_guess_delete(cx->store, g.account);
+	}
+	return e;
+}
