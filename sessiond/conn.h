@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "lib/base/buf.h"
+#include "sessiond/routes/peer.h"
 
 /* What an epoll event belongs to; the first member of each thing that is watched. */
 enum source {
@@ -37,6 +38,7 @@ struct conn {
 	int fd;
 	uint64_t
 	    id; /* index in the loop's table, and a generation: a late answer finds nobody else */
+	struct peer peer; /* who connected */
 	struct wa_buf in;
 	struct wa_buf out;
 	int64_t since_ms;	    /* steady time the state began */

@@ -17,7 +17,7 @@
 
 struct job *
 job_new(const char *bytes, size_t head_len, const struct http_request *request,
-    const struct route *route)
+    const struct route *route, const struct peer *peer)
 {
 	size_t n = head_len + request->content_length, len;
 	struct job *job = calloc(1, sizeof(*job));
@@ -41,6 +41,7 @@ job_new(const char *bytes, size_t head_len, const struct http_request *request,
 	}
 	job->request.body = (struct http_slice){job->bytes + len, request->content_length};
 	job->route = route;
+	job->peer = *peer;
 	job->work.run = job_run;
 	return job;
 }
@@ -66,6 +67,7 @@ job_run(struct work *work, void *state)
 	    .response = &job->response,
 	    .route = job->route,
 	    .keys = lane->keys,
+	    .peer = &job->peer,
 	    .cx =
 		{
 		    .store = lane->store,
@@ -80,6 +82,7 @@ job_run(struct work *work, void *state)
 	if (job->outcome != WA_OK)
 		(void)snprintf(job->detail, sizeof(job->detail), "%s", wa_err_detail(job->outcome));
 	job->minted = x.minted;
+	job->just_verified = x.just_verified;
 }
 
 enum wa_err

@@ -25,17 +25,19 @@ struct job {
 	char *bytes; /* the request as it came, in the arena */
 	struct http_request request;
 	const struct route *route;
+	struct peer peer;
 	struct http_response response;
 	int64_t received_ms;
 	/* Results */
 	enum wa_err outcome;
 	char detail[256];
 	struct minted minted;
+	struct verified just_verified;
 };
 
 /* Copies head and body (head_len + request->content_length bytes). NULL without memory. */
 struct job *job_new(const char *bytes, size_t head_len, const struct http_request *request,
-    const struct route *route);
+    const struct route *route, const struct peer *peer);
 void job_free(struct job *job);
 
 /* The run function of job->work; state is a struct lane_state. */

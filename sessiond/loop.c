@@ -25,12 +25,14 @@
 #include "sessiond/routes/key_cache.h"
 #include "sessiond/routes/rate_limit.h"
 #include "sessiond/routes/token_cache.h"
+#include "sessiond/routes/verified_cache.h"
 
 #define EVENTS_MAX	256
 #define ACCEPTS_MAX	64    /* per listener and turn */
 #define OUT_PAUSE	65536 /* bytes unsent after which no further request is taken */
 #define CLOSING_MS	2000
-#define TOKEN_SLOTS	4096
+#define TOKEN_SLOTS	4096 /* of WA_JWT_MAX bytes at most */
+#define VERIFIED_SLOTS	4096
 #define LOOP_CACHE_SIZE (20 * 1024 * 1024)
 #define NO_DEADLINE	INT64_MAX
 
@@ -69,6 +71,7 @@ struct loop {
 	struct wa_arena *arena;
 	struct key_cache *keys;
 	struct token_cache *tokens;
+	struct verified_cache *verified;
 	struct rate_limit *limits;
 	struct http_response response;
 
@@ -171,6 +174,7 @@ adopt(struct loop *l, int fd)
 		conn_free(c);
 		return;
 	}
+	c->peer = peer_of(fd, &l->config->site->peers);
 	slot->conn = c;
 	l->first_free = slot->next_free;
 	l->n_conns++;
@@ -276,7 +280,7 @@ static bool
 hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_request *r,
     const struct route *route)
 {
-	struct job *job = job_new(c->in.data, head_len, r, route);
+	struct job *job = job_new(c->in.data, head_len, r, route, &c->peer);
 
 	if (job != NULL) {
 		job->conn_id = c->id;
@@ -322,6 +326,8 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 	    .route = route,
 	    .keys = l->keys,
 	    .tokens = l->tokens,
+	    .verified = l->verified,
+	    .peer = &c->peer,
 	    .cx =
 		{
 		    .store = l->store,
@@ -335,6 +341,8 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 
 	http_response_clear(&l->response);
 	e = dispatch(&x);
+	if (x.just_verified.made)
+		verified_cache_put(l->verified, &x.just_verified);
 	if (e != WA_ERR_WRONG_LANE) {
 		write_response(l, c, &l->response, r->keep_alive);
 		log_request(r, l->response.status, e, wa_err_detail(e), 0);
@@ -375,7 +383,9 @@ answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
 	const struct route *route = route_find(l->config->site, r->method, r->path, &parameter);
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
-	if (is_limited(l, c, r)) {
+	/* Better Auth's limits are for its routes: a proxy asks ours for every request it lets
+	 * through. */
+	if ((route == NULL || route->space == ROUTE_BASE) && is_limited(l, c, r)) {
 		/* answered */
 	} else if (route != NULL && route->lane != LANE_LOOP) {
 		(void)hand_over(l, c, head_len, r, route);
@@ -533,6 +543,8 @@ finish_job(struct loop *l, struct job *job)
 	l->n_busy--;
 	if (job->minted.session_id != NULL)
 		token_cache_put(l->tokens, &job->minted, l->now_ms);
+	if (job->just_verified.made)
+		verified_cache_put(l->verified, &job->just_verified);
 	log_request(&job->request, job->response.status, job->outcome, job->detail,
 	    l->steady_ms - job->received_ms);
 	if (c != NULL) {
@@ -715,8 +727,10 @@ open_store(struct loop *l)
 	l->arena = wa_arena_new(WA_ARENA_MAX);
 	l->keys = key_cache_new();
 	l->tokens = token_cache_new(TOKEN_SLOTS);
+	l->verified = verified_cache_new(VERIFIED_SLOTS);
 	l->limits = rate_limit_new();
-	if (l->arena == NULL || l->keys == NULL || l->tokens == NULL || l->limits == NULL)
+	if (l->arena == NULL || l->keys == NULL || l->tokens == NULL || l->verified == NULL ||
+	    l->limits == NULL)
 		return wa_fault(WA_ERR_NOMEM, "loop");
 	return store_open(&options, &l->store);
 }
@@ -753,6 +767,7 @@ loop_done(struct loop *l)
 	http_response_done(&l->response);
 	rate_limit_free(l->limits);
 	token_cache_free(l->tokens);
+	verified_cache_free(l->verified);
 	key_cache_free(l->keys);
 	wa_arena_free(l->arena);
 	store_close(l->store);

@@ -37,9 +37,8 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The trimmed token of "Bearer <token>"; absent for any other scheme. */
-static struct http_slice
-bearer_text(const struct http_request *r)
+struct http_slice
+cookies_bearer(const struct http_request *r)
 {
 	struct http_slice h = http_request_header(r, "authorization");
 	struct http_slice none = {NULL, 0};
@@ -62,7 +61,7 @@ bearer_text(const struct http_request *r)
 static bool
 read_bearer(struct exchange *x)
 {
-	struct http_slice text = bearer_text(x->request);
+	struct http_slice text = cookies_bearer(x->request);
 	bool cookie_form = false;
 	char *token;
 

@@ -10,6 +10,9 @@
  */
 WA_OUTCOME cookies_read(struct exchange *x);
 
+/* The trimmed token of "Authorization: Bearer <token>"; absent for any other scheme. */
+struct http_slice cookies_bearer(const struct http_request *r);
+
 /* The value of a cookie that we signed; NULL when absent or not ours. Arena memory. */
 const char *cookies_signed(const struct exchange *x, enum site_cookie which);
 

@@ -12,7 +12,9 @@
 #include "sessiond/http/form.h"
 #include "sessiond/http/request.h"
 #include "sessiond/http/response.h"
+#include "sessiond/routes/peer.h"
 #include "sessiond/routes/site.h"
+#include "sessiond/routes/verified_cache.h"
 
 struct token_cache;
 struct key_cache;
@@ -38,8 +40,10 @@ struct exchange {
 	const struct http_request *request;
 	struct http_response *response;
 	struct wa_context cx;
-	struct key_cache *keys;		  /* this thread's */
-	const struct token_cache *tokens; /* NULL but on the loop */
+	struct key_cache *keys;		       /* this thread's */
+	const struct token_cache *tokens;      /* NULL but on the loop */
+	const struct verified_cache *verified; /* the same */
+	const struct peer *peer;
 
 	/* Worked out by the dispatcher, in this order */
 	const struct route *route;
@@ -56,6 +60,7 @@ struct exchange {
 
 	/* Left behind */
 	struct minted minted;
+	struct verified just_verified;
 };
 
 #endif

@@ -15,6 +15,24 @@ static const struct route routes[] = {
     },
     {
 	.method = HTTP_GET,
+	.space = ROUTE_WEBAUTH,
+	.path = "/verify",
+	.lane = LANE_LOOP,
+	.no_store = true,
+	.run = verify_run,
+    },
+    {
+	.method = HTTP_POST,
+	.space = ROUTE_WEBAUTH,
+	.path = "/introspect",
+	.lane = LANE_LOOP,
+	.form = true,
+	.no_store = true,
+	.schema = introspect_schema,
+	.run = introspect_run,
+    },
+    {
+	.method = HTTP_GET,
 	.path = "/token",
 	.lane = LANE_LOOP,
 	.session = ROUTE_SESSION_REQUIRED,
@@ -57,6 +75,13 @@ static const struct route routes[] = {
 	.path = "/jwks",
 	.lane = LANE_LOOP,
 	.run = jwks_run,
+    },
+    {
+	.method = HTTP_GET,
+	.space = ROUTE_ROOT,
+	.path = "/.well-known/jwks.json",
+	.lane = LANE_LOOP,
+	.run = jwks_well_known_run,
     },
     {
 	.method = HTTP_GET,
@@ -277,19 +302,34 @@ path_matches(const char *pattern, struct http_slice path, struct http_slice *ret
 	return true;
 }
 
+/* The path within a space; absent when it is outside. */
+static struct http_slice
+path_below(const char *prefix, struct http_slice path)
+{
+	size_t n = strlen(prefix);
+
+	if (path.n <= n || memcmp(path.p, prefix, n) != 0)
+		return (struct http_slice){NULL, 0};
+	return (struct http_slice){path.p + n, path.n - n};
+}
+
 const struct route *
 route_find(const struct site *site, enum http_method method, struct http_slice path,
     struct http_slice *ret_parameter)
 {
-	size_t base = strlen(site->base_path);
+	const struct http_slice within[] = {
+	    [ROUTE_BASE] = path_below(site->base_path, path),
+	    [ROUTE_WEBAUTH] = path_below("/api/webauth", path),
+	    [ROUTE_ROOT] = path,
+	};
 
 	*ret_parameter = (struct http_slice){NULL, 0};
-	if (path.n <= base || memcmp(path.p, site->base_path, base) != 0)
-		return NULL;
-	path.p += base;
-	path.n -= base;
-	for (size_t i = 0; i < WA_ARRAY_LEN(routes); i++)
-		if (routes[i].method == method && path_matches(routes[i].path, path, ret_parameter))
-			return &routes[i];
+	for (size_t i = 0; i < WA_ARRAY_LEN(routes); i++) {
+		const struct route *r = &routes[i];
+
+		if (r->method == method && within[r->space].p != NULL &&
+		    path_matches(r->path, within[r->space], ret_parameter))
+			return r;
+	}
 	return NULL;
 }

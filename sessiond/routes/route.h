@@ -22,10 +22,16 @@ enum route_session {
 			      */
 };
 
+enum route_space {
+	ROUTE_BASE,    /* below the base path: Better Auth's */
+	ROUTE_WEBAUTH, /* below /api/webauth: ours, wherever the base path is */
+	ROUTE_ROOT,    /* where a standard puts it */
+};
+
 struct route {
 	enum http_method method;
-	const char
-	    *path; /* below the base path; "/:name" at its end takes a segment, x->parameter */
+	enum route_space space;
+	const char *path; /* in its space; "/:name" at its end takes a segment, x->parameter */
 	enum lane lane;
 	enum route_session session;
 	bool form;	      /* also takes application/x-www-form-urlencoded */
@@ -94,5 +100,9 @@ enum wa_err social_callback_run(struct exchange *x);
 enum wa_err error_page_run(struct exchange *x);
 enum wa_err token_run(struct exchange *x);
 enum wa_err jwks_run(struct exchange *x);
+enum wa_err jwks_well_known_run(struct exchange *x);
+enum wa_err verify_run(struct exchange *x);
+enum wa_err introspect_schema(struct exchange *x);
+enum wa_err introspect_run(struct exchange *x);
 
 #endif

@@ -121,6 +121,8 @@ site_init(struct wa_arena *a, const struct wa_settings *settings, const struct w
 		e = site.base != NULL ? WA_OK : nomem();
 	}
 	if (e == WA_OK)
+		e = peer_policy_init(a, settings, &site.peers);
+	if (e == WA_OK)
 		e = trusted_origins(a, &site);
 	if (e == WA_OK)
 		e = cookie_names(a, &site);

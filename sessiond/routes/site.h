@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/base/error.h"
 #include "lib/base/keyring.h"
+#include "sessiond/routes/peer.h"
 
 enum site_cookie {
 	SITE_COOKIE_SESSION_TOKEN,
@@ -30,7 +31,8 @@ struct site {
 	/* Attributes as contract.md 4.1 orders them: after Max-Age, and before HttpOnly comes Path.
 	 */
 	const char
-	    *cookie_attributes;	   /* "[; Domain=…]; Path=/; HttpOnly[; Secure]; SameSite=Lax" */
+	    *cookie_attributes; /* "[; Domain=…]; Path=/; HttpOnly[; Secure]; SameSite=Lax" */
+	struct peer_policy peers;
 	struct wa_strings trusted; /* our origin, then trusted_origins and the environment's */
 };
 
