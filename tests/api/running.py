@@ -92,8 +92,10 @@ class Overload(Case):
             self.assertEqual(refused.header("retry-after"), "1")
             self.assert_refused(refused, 503, None, "The server is busy. Please try again in a moment.")
             self.assertEqual(d.get("/get-session", cookie).json()["user"]["email"], "ann@example.com")
-        for flight in flights:
-            self.assertEqual(flight.land()[0], 200)
+        # The second may have come before the thread took the first, and found the one place taken.
+        landed = {flight.land()[0] for flight in flights}
+        self.assertIn(200, landed)
+        self.assertLessEqual(landed, {200, 503})
         self.assertEqual(d.sign_in().status, 200)
 
     def test_the_503_of_a_session_check_may_not_be_kept_either(self):

@@ -49,11 +49,11 @@ codes_are_those_of_the_function(void **state WA_UNUSED)
 {
 	static const int authenticate[] = {PAM_AUTH_ERR, PAM_CRED_INSUFFICIENT,
 	    PAM_AUTHINFO_UNAVAIL, PAM_USER_UNKNOWN, PAM_BUF_ERR, PAM_SERVICE_ERR, PAM_ACCT_EXPIRED,
-	    PAM_PERM_DENIED};
+	    PAM_PERM_DENIED, PAM_MAXTRIES};
 	static const int account[] = {PAM_ACCT_EXPIRED, PAM_AUTH_ERR, PAM_PERM_DENIED,
 	    PAM_USER_UNKNOWN, PAM_AUTHINFO_UNAVAIL, PAM_BUF_ERR, PAM_SERVICE_ERR};
 	static const int chauthtok[] = {PAM_AUTHTOK_ERR, PAM_AUTH_ERR, PAM_PERM_DENIED,
-	    PAM_TRY_AGAIN, PAM_USER_UNKNOWN, PAM_BUF_ERR, PAM_SERVICE_ERR};
+	    PAM_TRY_AGAIN, PAM_USER_UNKNOWN, PAM_BUF_ERR, PAM_SERVICE_ERR, PAM_MAXTRIES};
 
 	for (size_t i = 0; i < WA_ARRAY_LEN(all); i++) {
 		assert_true(is_one_of(codes_pam(CODES_AUTHENTICATE, all[i]), authenticate,

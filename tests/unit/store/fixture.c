@@ -104,9 +104,8 @@ fixture_close(struct fixture *f)
 void
 fixture_node(struct fixture *f, const char *ddl)
 {
+	fixture_drop_ours(f->s);
 	assert_ok(store_exec(f->s,
-	    "DROP TABLE \"webauth_ban\"; DROP TABLE \"webauth_link\"; DROP TABLE "
-	    "\"webauth_outbox\"; DROP TABLE \"webauth_schema\";"
 	    "DROP TABLE \"jwks\"; DROP TABLE \"verification\"; DROP TABLE \"account\";"
 	    "DROP TABLE \"session\"; DROP TABLE \"user\";"));
 	assert_ok(store_exec(f->s, ddl));
@@ -199,4 +198,15 @@ fixture_assert_detail(struct fixture *f, enum wa_err e, const char *words)
 		return;
 	print_error("detail \"%s\" lacks \"%s\" or \"%s\"\n", detail, f->path, words);
 	fail();
+}
+
+void
+fixture_drop_ours(struct store *s)
+{
+	/* Without its closing semicolon the list is one text, read before the first table goes. */
+	const char *drop = fixture_value(s,
+	    "SELECT group_concat('DROP TABLE \"' || name || '\"', ';') FROM sqlite_schema"
+	    " WHERE type = 'table' AND name LIKE 'webauth~_%' ESCAPE '~'");
+
+	assert_ok(store_exec(s, drop));
 }

@@ -59,4 +59,7 @@ void fixture_assert_detail(struct fixture *f, enum wa_err e, const char *words);
 #define test_with_store(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 #define test_with_dir(f)   cmocka_unit_test_setup_teardown(f, fixture_setup_empty, fixture_teardown)
 
+/* Drops every table of ours, as if only Better Auth had been there. */
+void fixture_drop_ours(struct store *s);
+
 #endif

@@ -62,14 +62,17 @@ created_store_has_our_tables_beside_them(void **state)
 	assert_columns(f->s, "webauth_link", "account TEXT+*, userId TEXT+, createdAt date+");
 	assert_columns(
 	    f->s, "webauth_ban", "userId TEXT+*, reason TEXT, expiresAt date, createdAt date+");
+	assert_columns(f->s, "webauth_guess",
+	    "key TEXT+*, failures INTEGER+, updatedAt date+, known INTEGER+, last TEXT");
+	assert_columns(f->s, "webauth_secret", "name TEXT+*, value TEXT+");
 	assert_columns(f->s, "webauth_outbox",
 	    "id TEXT+*, kind TEXT+, recipient TEXT+, name TEXT+, url TEXT, detail TEXT, "
 	    "createdAt date+, nextAttemptAt date+, attempts INTEGER+, lastError TEXT");
 	assert_string_equal(fixture_value(f->s,
 				"SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema"
-				" WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)"),
-	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_outbox,"
-	    "webauth_schema");
+				" WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+				" AND name NOT LIKE 'webauth~_%' ESCAPE '~' ORDER BY name)"),
+	    "account,jwks,session,user,verification");
 }
 
 /* Indexes as table.name(column), unique ones with origin: u from UNIQUE, pk from the key, c by
@@ -115,11 +118,11 @@ versions_are_recorded_with_their_origin(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(store_schema_version(f->s), store_schema_known());
-	assert_string_equal(
-	    fixture_value(f->s,
-		"SELECT group_concat(\"version\" || \"origin\" || length(\"createdAt\"))"
-		" FROM \"webauth_schema\""),
-	    "1webauth24,2webauth24,3webauth24,4webauth24");
+	assert_string_equal(fixture_value(f->s,
+				"SELECT (count(*) = max(\"version\")) || min(\"origin\") ||"
+				" max(\"origin\") || min(length(\"createdAt\"))"
+				" FROM \"webauth_schema\""),
+	    "1webauthwebauth24");
 }
 
 static void
@@ -156,10 +159,11 @@ older_store_asks_for_a_migration(void **state)
 {
 	struct fixture *f = *state;
 
+	fixture_drop_ours(f->s);
 	assert_ok(store_exec(f->s,
-	    "DELETE FROM \"webauth_schema\" WHERE \"version\" > 1;"
-	    "DROP TABLE \"webauth_link\"; DROP TABLE \"webauth_ban\"; DROP TABLE "
-	    "\"webauth_outbox\""));
+	    "CREATE TABLE \"webauth_schema\" (\"version\" integer not null primary key,"
+	    " \"origin\" text not null, \"createdAt\" date not null);"
+	    "INSERT INTO \"webauth_schema\" VALUES (1, 'webauth', '2026-11-21T08:41:00.000Z')"));
 	fixture_close(f);
 	(void)fixture_open(f, STORE_READ, WA_ERR_STORE_SCHEMA);
 	fixture_assert_detail(f, WA_ERR_STORE_SCHEMA, "webauthctl store migrate");
@@ -178,9 +182,9 @@ store_of_an_app_gets_our_tables_and_keys_only(void **state)
 	f->s = fixture_open(f, STORE_CREATE, WA_OK);
 	assert_string_equal(fixture_value(f->s,
 				"SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema"
-				" WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name)"),
-	    "account,jwks,session,user,verification,webauth_ban,webauth_link,webauth_outbox,"
-	    "webauth_schema");
+				" WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+				" AND name NOT LIKE 'webauth~_%' ESCAPE '~' ORDER BY name)"),
+	    "account,jwks,session,user,verification");
 	assert_columns(f->s, "session",
 	    "id TEXT+*, expiresAt date+, token TEXT+, createdAt date+, updatedAt date+, "
 	    "ipAddress TEXT, userAgent TEXT, userId TEXT+");

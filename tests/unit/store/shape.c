@@ -166,10 +166,9 @@ columns_in_another_order_and_of_kindred_types_will_do(void **state)
 
 	fixture_node(f, fixture_plain_ddl);
 	f->s = fixture_open(f, STORE_CREATE, WA_OK);
+	fixture_drop_ours(f->s);
 	assert_ok(store_exec(f->s,
 	    "DROP TABLE \"session\"; DROP TABLE \"account\";"
-	    "DROP TABLE \"webauth_link\"; DROP TABLE \"webauth_ban\"; DROP TABLE "
-	    "\"webauth_outbox\"; DROP TABLE \"webauth_schema\";"
 	    "DROP TABLE \"user\"; CREATE TABLE \"user\" (\"updatedAt\" text, \"createdAt\" "
 	    "datetime,"
 	    " \"image\" VARCHAR(255), \"emailVerified\" boolean, \"email\" varchar(320) unique,"
