@@ -28,10 +28,13 @@ struct job {
 	struct peer peer;
 	struct http_response response;
 	int64_t received_ms;
+	int64_t hold_ms;    /* keep the answer for this long: it must not come sooner than others */
+	int64_t release_ms; /* steady; the loop's */
 	/* Results */
 	enum wa_err outcome;
 	char detail[256];
 	struct minted minted;
+	struct wa_mail_tally mails;
 	struct verified just_verified;
 };
 

@@ -19,10 +19,14 @@
 #include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "sessiond/conn.h"
+#include "sessiond/held.h"
 #include "sessiond/job.h"
 #include "sessiond/log.h"
+#include "sessiond/mailer.h"
 #include "sessiond/routes/dispatch.h"
 #include "sessiond/routes/key_cache.h"
+#include "sessiond/routes/pam.h"
+#include "sessiond/routes/pam_budget.h"
 #include "sessiond/routes/rate_limit.h"
 #include "sessiond/routes/token_cache.h"
 #include "sessiond/routes/verified_cache.h"
@@ -34,6 +38,8 @@
 #define TOKEN_SLOTS	4096 /* of WA_JWT_MAX bytes at most */
 #define VERIFIED_SLOTS	4096
 #define LOOP_CACHE_SIZE (20 * 1024 * 1024)
+#define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
+#define PAM_CONNS_OF_USER 8
 #define NO_DEADLINE	INT64_MAX
 
 struct watch {
@@ -61,7 +67,9 @@ struct loop {
 	struct slot *slots; /* max_connections of them */
 	uint32_t first_free;
 	size_t n_conns;
-	size_t n_busy; /* on lanes */
+	size_t n_pam;  /* of these, on the PAM socket */
+	size_t n_busy; /* on lanes, or held */
+	struct held held;
 	struct conn_list by_state[CONN_STATES];
 	struct ready_list ready; /* may have a whole request, or something to send */
 
@@ -73,6 +81,7 @@ struct loop {
 	struct token_cache *tokens;
 	struct verified_cache *verified;
 	struct rate_limit *limits;
+	struct pam_budget *budget;
 	struct http_response response;
 
 	int64_t now_ms;	   /* wall clock, of this turn */
@@ -152,13 +161,33 @@ drop(struct loop *l, struct conn *c)
 	slot->next_free = l->first_free;
 	l->first_free = slot_index(c->id);
 	l->n_conns--;
+	l->n_pam -= c->pam;
 	conn_free(c);
 	if (!l->stopping)
 		watch_listeners(l, true);
 }
 
+/* Anybody may connect to the PAM socket, and must not be able to keep the web out: it has a part of
+ * the connections, and a user who is nobody special a few of those. */
+static bool
+has_room(const struct loop *l, const struct peer *peer)
+{
+	size_t n = 0;
+
+	if (l->n_pam >= l->settings->max_connections / PAM_SHARE)
+		return false;
+	if (pam_is_unlimited(l->config->site, peer))
+		return true;
+	for (size_t i = 0; i < l->settings->max_connections; i++) {
+		const struct conn *c = l->slots[i].conn;
+
+		n += c != NULL && c->pam && c->peer.uid == peer->uid;
+	}
+	return n < PAM_CONNS_OF_USER;
+}
+
 static void
-adopt(struct loop *l, int fd)
+adopt(struct loop *l, int fd, enum listener_kind kind)
 {
 	uint32_t index = l->first_free;
 	struct slot *slot = &l->slots[index];
@@ -175,6 +204,12 @@ adopt(struct loop *l, int fd)
 		return;
 	}
 	c->peer = peer_of(fd, &l->config->site->peers);
+	c->pam = kind == LISTENER_PAM;
+	if (c->pam && !has_room(l, &c->peer)) {
+		conn_free(c);
+		return;
+	}
+	l->n_pam += c->pam;
 	slot->conn = c;
 	l->first_free = slot->next_free;
 	l->n_conns++;
@@ -204,11 +239,21 @@ accept_all(struct loop *l, const struct listener *listener)
 				watch_listeners(l, false);
 			return;
 		}
-		adopt(l, fd);
+		adopt(l, fd, listener->kind);
 	}
 }
 
 /* ---- answers ---- */
+
+/* The one path that carries a token is cut before it, also where a slip makes it no route. */
+static size_t
+loggable_len(struct http_slice path)
+{
+	static const char before[] = "/reset-password/";
+	const char *found = memmem(path.p, path.n, before, sizeof(before) - 1);
+
+	return found == NULL ? path.n : (size_t)(found - path.p) + sizeof(before) - 1;
+}
 
 static void
 log_request(
@@ -226,7 +271,7 @@ log_request(
 	log_begin(&line, level, "request");
 	log_str(&line, "method", methods[r->method]);
 	/* Without the query: it may carry a token. */
-	log_text(&line, "path", r->path.p, r->path.n);
+	log_text(&line, "path", r->path.p, loggable_len(r->path));
 	log_int(&line, "status", status);
 	log_int(&line, "ms", ms);
 	if (outcome != WA_OK)
@@ -351,6 +396,21 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 	return e;
 }
 
+/* Local users are counted by uid: they have no address. Nobody waits but who is nobody special, or
+ * an attacker on one service would shut all of its users out. */
+static bool
+is_over_budget(struct loop *l, struct conn *c, const struct http_request *r)
+{
+	if (pam_is_unlimited(l->config->site, &c->peer) ||
+	    pam_budget_take(l->budget, c->peer.uid, l->steady_ms))
+		return false;
+	http_response_clear(&l->response);
+	dispatch_rate_limited(&l->response, 1);
+	write_response(l, c, &l->response, false);
+	log_request(r, l->response.status, WA_ERR_RATE_LIMITED, "", 0);
+	return true;
+}
+
 /* Does the request come too often? Then it has been answered. */
 static bool
 is_limited(struct loop *l, struct conn *c, const struct http_request *r)
@@ -358,6 +418,8 @@ is_limited(struct loop *l, struct conn *c, const struct http_request *r)
 	int64_t retry_s = 0;
 	enum wa_err e;
 
+	if (c->pam)
+		return is_over_budget(l, c, r);
 	if (!l->settings->rate_limit)
 		return false;
 	e = rate_limit_check(l->limits, l->config->site, l->arena, r, l->now_ms, &retry_s);
@@ -379,8 +441,15 @@ is_limited(struct loop *l, struct conn *c, const struct http_request *r)
 static void
 answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
 {
-	struct http_slice parameter;
-	const struct route *route = route_find(l->config->site, r->method, r->path, &parameter);
+	struct http_slice parameter = {NULL, 0};
+	const struct route *route = c->pam
+	    ? pam_route_find(r->method, r->path)
+	    : route_find(l->config->site, r->method, r->path, &parameter);
+
+	if (c->pam && route == NULL) {
+		answer_unframed(l, c, 404);
+		return;
+	}
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
 	/* Better Auth's limits are for its routes: a proxy asks ours for every request it lets
@@ -535,6 +604,16 @@ conn_event(struct loop *l, struct conn *c, uint32_t events)
 
 /* ---- lanes ---- */
 
+/* A client is never told that a mail was lost: the administrator is. */
+static void
+note_mails(struct loop *l, const struct wa_mail_tally *mails)
+{
+	if (mails->queued > 0)
+		mailer_wake(l->config->mailer, l->steady_ms);
+	if (mails->lost > 0)
+		log_note(WA_LOG_ERROR, "mail_lost", "%u: the outbox is full", mails->lost);
+}
+
 static void
 finish_job(struct loop *l, struct job *job)
 {
@@ -545,6 +624,7 @@ finish_job(struct loop *l, struct job *job)
 		token_cache_put(l->tokens, &job->minted, l->now_ms);
 	if (job->just_verified.made)
 		verified_cache_put(l->verified, &job->just_verified);
+	note_mails(l, &job->mails);
 	log_request(&job->request, job->response.status, job->outcome, job->detail,
 	    l->steady_ms - job->received_ms);
 	if (c != NULL) {
@@ -556,13 +636,34 @@ finish_job(struct loop *l, struct job *job)
 }
 
 static void
+finish_or_hold(struct loop *l, struct job *job)
+{
+	if (job->hold_ms == 0) {
+		finish_job(l, job);
+		return;
+	}
+	job->release_ms = l->steady_ms + job->hold_ms;
+	held_add(&l->held, job);
+}
+
+static void
+release_held(struct loop *l)
+{
+	struct job *job;
+
+	while ((job = held_take(&l->held, l->steady_ms)) != NULL)
+		finish_job(l, job);
+}
+
+static void
 finish_jobs(struct loop *l)
 {
 	struct work *next;
 
 	for (struct work *w = workers_take_done(l->config->workers); w != NULL; w = next) {
 		next = w->next;
-		finish_job(l, (struct job *)w);
+		if (!mailer_finish(l->config->mailer, w, l->steady_ms))
+			finish_or_hold(l, (struct job *)w);
 	}
 }
 
@@ -608,6 +709,12 @@ wait_ms(const struct loop *l)
 		    c->since_ms + deadline - l->steady_ms < wait)
 			wait = c->since_ms + deadline - l->steady_ms;
 	}
+	if (held_deadline(&l->held) != NO_DEADLINE &&
+	    held_deadline(&l->held) - l->steady_ms < wait)
+		wait = held_deadline(&l->held) - l->steady_ms;
+	if (mailer_deadline(l->config->mailer) != NO_DEADLINE &&
+	    mailer_deadline(l->config->mailer) - l->steady_ms < wait)
+		wait = mailer_deadline(l->config->mailer) - l->steady_ms;
 	if (wait == NO_DEADLINE)
 		return -1;
 	return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
@@ -625,6 +732,7 @@ start_stopping(struct loop *l)
 	log_note(WA_LOG_NOTICE, "stopping", "%zu connections, %zu requests in flight", l->n_conns,
 	    l->n_busy);
 	l->stopping = true;
+	mailer_stop(l->config->mailer);
 	l->stop_ms = l->steady_ms + l->settings->stop_timeout;
 	watch_listeners(l, false);
 	for (c = TAILQ_FIRST(&l->by_state[CONN_IDLE]); c != NULL; c = next) {
@@ -675,9 +783,11 @@ turn(struct loop *l)
 	}
 	if (jobs)
 		finish_jobs(l);
+	release_held(l);
 	answer_ready(l);
 	if (stop)
 		start_stopping(l);
+	mailer_run_due(l->config->mailer, l->config->workers, l->steady_ms);
 	close_late(l);
 	return WA_OK;
 }
@@ -729,8 +839,9 @@ open_store(struct loop *l)
 	l->tokens = token_cache_new(TOKEN_SLOTS);
 	l->verified = verified_cache_new(VERIFIED_SLOTS);
 	l->limits = rate_limit_new();
+	l->budget = pam_budget_new();
 	if (l->arena == NULL || l->keys == NULL || l->tokens == NULL || l->verified == NULL ||
-	    l->limits == NULL)
+	    l->limits == NULL || l->budget == NULL)
 		return wa_fault(WA_ERR_NOMEM, "loop");
 	return store_open(&options, &l->store);
 }
@@ -764,8 +875,11 @@ loop_done(struct loop *l)
 	for (unsigned i = 0; i < CONN_STATES; i++)
 		while ((c = TAILQ_FIRST(&l->by_state[i])) != NULL)
 			drop(l, c);
+	for (struct job *job; (job = held_take(&l->held, INT64_MAX)) != NULL;)
+		job_free(job);
 	http_response_done(&l->response);
 	rate_limit_free(l->limits);
+	pam_budget_free(l->budget);
 	token_cache_free(l->tokens);
 	verified_cache_free(l->verified);
 	key_cache_free(l->keys);
