@@ -70,7 +70,7 @@ level_time(struct job *job, int64_t took_ms)
 	int64_t usual = usual_ms;
 
 	if (job->outcome == WA_ERR_THROTTLED)
-		job->hold_ms = 0;
+		job->hold_ms = usual > took_ms ? usual - took_ms : 0;
 	else if (job->outcome == WA_OK || job->outcome == WA_ERR_BAD_CREDENTIALS)
 		usual_ms = usual == 0 ? took_ms : (7 * usual + took_ms + 4) / 8;
 }
