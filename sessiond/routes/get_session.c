@@ -35,6 +35,13 @@ session_body(struct exchange *x, bool tell_due)
 	wa_json_close(b, '}');
 }
 
+/* There a busy store sends the request to a lane, which can wait. */
+static bool
+is_on_loop(const struct exchange *x)
+{
+	return x->tokens != NULL;
+}
+
 /* The JWT plugin's set-auth-jwt (contract.md 7.2). A key that will not sign, or a user with more
  * data than a header may carry, never costs the session. */
 static enum wa_err
@@ -46,7 +53,8 @@ announce_jwt(struct exchange *x)
 	if (!x->site->settings->jwt_header)
 		return WA_OK;
 	e = session_token_jwt(x, &token);
-	if (e == WA_ERR_CRYPTO || e == WA_ERR_TOO_LONG)
+	if (e == WA_ERR_CRYPTO || e == WA_ERR_TOO_LONG ||
+	    (e == WA_ERR_STORE_BUSY && !is_on_loop(x)))
 		return WA_OK;
 	if (e != WA_OK)
 		return e;
