@@ -53,6 +53,11 @@ static const struct key daemon_keys[] = {
 	"the group that may connect to the Unix sockets; empty keeps the daemon's own"},
     {"socket_mode", KEY_MODE, AT(socket_mode), "0660", NULL, 0, 0777,
 	"the mode of the Unix sockets, octal"},
+    {"pam_socket", KEY_STRING, AT(pam_socket), "auto", NULL, 0, 0,
+	"the socket for PAM modules that may not read the store: unix:PATH; auto: pam.sock beside "
+	"the api.sock of listen; empty: none"},
+    {"daemon_user", KEY_STRING, AT(daemon_user), "webauth", NULL, 0, 0,
+	"the user sessiond runs as; the module sends a password to nobody but that user and root"},
     {"base_url", KEY_STRING, AT(base_url), "http://localhost:8787", NULL, 0, 0,
 	"the URL browsers use, as BETTER_AUTH_URL; /api/auth is added when it has no path"},
     {"trusted_origins", KEY_LIST, AT(trusted_origins), "", NULL, 0, 0,
@@ -189,6 +194,10 @@ static const struct key pam_keys[] = {
 	"web: no Unix identity is given, and names of local accounts are refused"},
     {"min_uid", KEY_UINT, PAM(min_uid), "1000", NULL, 1, 4294967294,
 	"local accounts below this uid are always refused"},
+    {"app_passwords", KEY_CHOICE, PAM(app_passwords), "true", "false true only", 0, 0,
+	"may an app password stand for the password? only: the password itself is refused"},
+    {"tokens", KEY_BOOL, PAM(tokens), "false", NULL, 0, 0,
+	"may the token of a web session stand for the password?"},
     {"ignore_unknown_user", KEY_BOOL, PAM(ignore_unknown_user), "false", NULL, 0, 0,
 	"acct_mgmt answers PAM_IGNORE, not PAM_USER_UNKNOWN, for who is no web user"},
     {"debug", KEY_BOOL, PAM(debug), "false", NULL, 0, 0, "log each decision (never a secret)"},
@@ -198,6 +207,26 @@ static const struct key pam_keys[] = {
 	"try an earlier module's password first, then ask once"},
     {"use_first_pass", KEY_BOOL, PAM(use_first_pass), "false", NULL, 0, 0,
 	"use an earlier module's password and never ask"},
+    {"transport", KEY_CHOICE, PAM(transport), "auto", "auto store daemon", 0, 0,
+	"how the module gets at the store; auto: root and the store's owner open it, others ask "
+	"sessiond"},
+    {"daemon_timeout", KEY_DURATION, PAM(daemon_timeout), "3s", NULL, 100, 30000,
+	"how long the module waits for sessiond, all in all"},
+    {"trusted_peer", KEY_LIST, PAM(trusted_peers), "", NULL, 0, 0,
+	"users, by name or uid, whose processes may ask sessiond about anybody for this service"},
+};
+
+/* Keys that decide how a module asks, not who gets in: see wa_service_policy(). A key that is not
+ * here is one that both sides must agree on. */
+static const char *const asking_keys[] = {
+    "ignore_unknown_user",
+    "debug",
+    "nodelay",
+    "try_first_pass",
+    "use_first_pass",
+    "transport",
+    "daemon_timeout",
+    "trusted_peer",
 };
 
 /* Services that turn a login into a Unix account: these mean account = unix where nothing says
@@ -751,6 +780,11 @@ check_together(const struct wa_settings *s)
 	if (strncmp(s->store, "sqlite:", 7) != 0 || s->store[7] == '\0')
 		return wa_fault(
 		    WA_ERR_CONFIG, "%s: store = %s: expected sqlite:PATH", where, s->store);
+	if (strcmp(s->pam_socket, "auto") != 0 && s->pam_socket[0] != '\0' &&
+	    strncmp(s->pam_socket, "unix:/", 6) != 0)
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: pam_socket = %s: expected unix: and an absolute path, auto, or nothing",
+		    where, s->pam_socket);
 	if (s->base_url[0] != '\0' && strncmp(s->base_url, "http://", 7) != 0 &&
 	    strncmp(s->base_url, "https://", 8) != 0)
 		return wa_fault(WA_ERR_CONFIG, "%s: base_url = %s: expected http://… or https://…",
@@ -835,6 +869,7 @@ wa_settings_service(const struct wa_settings *s, const char *service, struct wa_
 	const struct wa_service *found = service_find(s, service);
 
 	*ret = found != NULL ? *found : s->pam;
+	ret->name = service;
 	if (found == NULL && is_unix_service(service))
 		ret->account = WA_ACCOUNT_UNIX;
 }
@@ -873,6 +908,32 @@ wa_service_set(
 		return WA_OK;
 	}
 	return key_apply(s->arena, k, service, NULL, &e);
+}
+
+#define API_SOCKET "/api.sock"
+#define PAM_SOCKET "/pam.sock"
+
+static const char *
+beside_api_socket(const struct wa_settings *s)
+{
+	for (size_t i = 0; i < s->listen.n; i++) {
+		const char *path = s->listen.v[i];
+		size_t n = strlen(path);
+
+		if (strncmp(path, "unix:/", 6) == 0 && n > strlen("unix:" API_SOCKET) &&
+		    strcmp(path + n - strlen(API_SOCKET), API_SOCKET) == 0)
+			return wa_arena_printf(s->arena, "%.*s" PAM_SOCKET,
+			    (int)(n - strlen("unix:" API_SOCKET)), path + strlen("unix:"));
+	}
+	return NULL;
+}
+
+const char *
+wa_settings_pam_socket(const struct wa_settings *s)
+{
+	if (strcmp(s->pam_socket, "auto") == 0)
+		return beside_api_socket(s);
+	return s->pam_socket[0] == '\0' ? NULL : s->pam_socket + strlen("unix:");
 }
 
 size_t
@@ -945,6 +1006,23 @@ print_key(struct wa_buf *out, const struct key *k, const void *base)
 	case KEY_LIST: break;
 	}
 	wa_buf_char(out, '\n');
+}
+
+static bool
+is_asking_key(const char *name)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(asking_keys); i++)
+		if (strcmp(asking_keys[i], name) == 0)
+			return true;
+	return false;
+}
+
+void
+wa_service_policy(const struct wa_service *service, struct wa_buf *out)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(pam_keys); i++)
+		if (!is_asking_key(pam_keys[i].name))
+			print_key(out, &pam_keys[i], service);
 }
 
 void

@@ -53,17 +53,36 @@ enum wa_account_kind {
 	WA_ACCOUNT_UNIX, /* the Unix account of that name: only an administrator's link will do */
 };
 
+/* Does a service take app passwords? */
+enum wa_app_passwords {
+	WA_APP_PASSWORDS_NO,
+	WA_APP_PASSWORDS_YES,
+	WA_APP_PASSWORDS_ONLY, /* and nothing else */
+};
+
+/* How the module gets at the store. */
+enum wa_transport {
+	WA_TRANSPORT_AUTO,  /* whoever may write the store opens it, others ask the daemon */
+	WA_TRANSPORT_STORE,
+	WA_TRANSPORT_DAEMON,
+};
+
 /* One PAM service: [pam] under [pam SERVICE] under the words on the line. */
 struct wa_service {
-	const char *name; /* PAM's service name; "" for [pam] itself */
+	const char *name; /* PAM's service name, as it was asked for; "" for [pam] itself */
 	struct wa_strings match_words;
 	enum wa_account_kind account;
 	uint64_t min_uid;
+	enum wa_app_passwords app_passwords;
+	bool tokens;
 	bool ignore_unknown_user;
 	bool debug;
 	bool nodelay;
 	bool try_first_pass;
 	bool use_first_pass;
+	enum wa_transport transport;
+	int64_t daemon_timeout;
+	struct wa_strings trusted_peers;
 };
 
 struct wa_settings {
@@ -72,6 +91,8 @@ struct wa_settings {
 	struct wa_strings listen;
 	const char *socket_group;
 	uint64_t socket_mode;
+	const char *pam_socket; /* see wa_settings_pam_socket() */
+	const char *daemon_user;
 	/* What clients see */
 	const char
 	    *base_url; /* with path; "" when only Unix sockets without a web frontend are served */
@@ -172,7 +193,7 @@ void wa_settings_freep(struct wa_settings **s);
 /* The effective configuration in the file's own syntax, PAM sections included. */
 void wa_settings_print(const struct wa_settings *s, struct wa_buf *out);
 
-/* Copies the section of that service, or [pam] where there is none. */
+/* Copies the section of that service, or [pam] where there is none. service is kept as its name. */
 void wa_settings_service(const struct wa_settings *s, const char *service, struct wa_service *ret);
 
 /*
@@ -181,6 +202,16 @@ void wa_settings_service(const struct wa_settings *s, const char *service, struc
  */
 WA_OUTCOME wa_service_set(
     struct wa_settings *s, struct wa_service *service, const char *key, const char *value);
+
+/*
+ * What of a service decides who gets in, in the file's own syntax. The module sends
+ * its own to the daemon, which refuses another than its own, so that a restriction that stands on a
+ * PAM line, or in another file, is never silently none.
+ */
+void wa_service_policy(const struct wa_service *service, struct wa_buf *out);
+
+/* The path of the socket on which the daemon answers the module; NULL when it has none. */
+const char *wa_settings_pam_socket(const struct wa_settings *s);
 
 /* The names a service matches, in order. Returns how many. */
 size_t wa_service_matches(const struct wa_service *service, enum wa_match ret[static 3]);

@@ -26,7 +26,14 @@
 #define WA_MAIL_TEMPLATE_MAX	65536 /* bytes of a template */
 
 /* PAM */
-#define WA_PAM_NAME_MAX 255 /* bytes */
+#define WA_PAM_NAME_MAX	   255 /* bytes */
+#define WA_PAM_SERVICE_MAX 64  /* bytes of a service's name */
+#define WA_PAM_TOKEN_MAX   511 /* bytes of a token in place of a password: what sudo passes on */
+
+/* App passwords */
+#define WA_APP_PASSWORDS_MAX	     50	 /* of one user */
+#define WA_APP_PASSWORD_NAME_MAX     100 /* bytes */
+#define WA_APP_PASSWORD_SERVICES_MAX 16	 /* of one app password */
 
 /* Memory of one request, PAM call or command */
 #define WA_ARENA_MAX (1024 * 1024)

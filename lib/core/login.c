@@ -9,15 +9,18 @@
 #include <string.h>
 
 #include "lib/base/limits.h"
+#include "lib/base/random.h"
 #include "lib/base/text.h"
+#include "lib/core/app_password.h"
 #include "lib/core/credential.h"
 #include "lib/core/password.h"
 #include "lib/core/user.h"
+#include "lib/store/session.h"
 
 /* What no stored password can be equal to. Decided on the text alone, so that it tells nothing of
  * the name; nothing is ever cut to fit. */
-static enum wa_err
-check_text(const struct wa_settings *settings, const char *password)
+enum wa_err
+wa_login_check_text(const char *password)
 {
 	size_t n = strnlen(password, WA_PASSWORD_MAX + 1);
 
@@ -28,7 +31,28 @@ check_text(const struct wa_settings *settings, const char *password)
 		    WA_PASSWORD_MAX);
 	if (!wa_text_is_utf8(password, n))
 		return wa_refuse(WA_ERR_BAD_CREDENTIALS, "the password is not UTF-8");
-	if (wa_password_check_given(settings, password) != WA_OK)
+	return WA_OK;
+}
+
+/* A session's token by its form; a password may have that form, too. */
+static bool
+may_be_token(const struct wa_context *cx, const struct wa_service *service, const char *text)
+{
+	/* Where a token counts only with its signature, there is nobody here to check it. */
+	if (!service->tokens || cx->settings->bearer_require_signature)
+		return false;
+	return strnlen(text, WA_PAM_TOKEN_MAX + 1) == WA_ID_LEN &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
+	    WA_ID_LEN;
+}
+
+/* What policy has to say of a password's length, and of nothing else. */
+static enum wa_err
+check_length(const struct wa_context *cx, const struct wa_service *service, const char *text)
+{
+	if (wa_app_password_is_meant(text) || may_be_token(cx, service, text))
+		return WA_OK;
+	if (wa_password_check_given(cx->settings, text) != WA_OK)
 		return wa_refuse(
 		    WA_ERR_BAD_CREDENTIALS, "the password is longer than max_password_length");
 	return WA_OK;
@@ -60,16 +84,80 @@ find(struct wa_context *cx, const struct wa_login *login, struct wa_login_result
 	return e;
 }
 
+static enum wa_err
+prove_app_password(struct wa_context *cx, const struct wa_service *service, const struct user *user,
+    const char *text, struct wa_login_result *result)
+{
+	result->proof = WA_PROOF_APP_PASSWORD;
+	if (service->app_passwords == WA_APP_PASSWORDS_NO)
+		return wa_refuse(WA_ERR_BAD_CREDENTIALS,
+		    "an app password, and the service takes none (app_passwords = false)");
+	return wa_app_password_prove(
+	    cx, user, service, text, &result->proof_id, &result->unrecorded);
+}
+
+/* WA_ERR_NOT_FOUND: not a token of this user's; then it may still be the password. */
+static enum wa_err
+prove_token(struct wa_context *cx, const struct user *user, const char *token,
+    struct wa_login_result *result)
+{
+	struct session s;
+	struct user owner;
+	enum wa_err e;
+
+	e = store_session_by_token(cx->store, cx->arena, token, &s, &owner);
+	if (e != WA_OK)
+		return e;
+	/* An administrator in the user's place is not the user. */
+	if (user == NULL || strcmp(owner.id, user->id) != 0 || s.expires_ms <= cx->now_ms ||
+	    (s.impersonated_by != NULL && s.impersonated_by[0] != '\0'))
+		return WA_ERR_NOT_FOUND;
+
+	result->proof = WA_PROOF_TOKEN;
+	result->proof_id = s.id;
+	return WA_OK;
+}
+
+static enum wa_err
+prove_password(struct wa_context *cx, const struct wa_service *service, const struct user *user,
+    const char *password, struct wa_login_result *result)
+{
+	if (service->app_passwords == WA_APP_PASSWORDS_ONLY)
+		return wa_refuse(WA_ERR_BAD_CREDENTIALS,
+		    "not an app password, and the service takes nothing else (app_passwords = "
+		    "only)");
+	return wa_credential_prove(cx, user, password, &result->rehash_failed);
+}
+
+/* Is it the user's (NULL: nobody's)? What kind of secret it is, its text alone says, so that known
+ * and unknown names cost the same. */
+static enum wa_err
+prove(struct wa_context *cx, const struct wa_service *service, const struct user *user,
+    const char *text, struct wa_login_result *result)
+{
+	enum wa_err e;
+
+	if (wa_app_password_is_meant(text))
+		return prove_app_password(cx, service, user, text, result);
+	if (may_be_token(cx, service, text)) {
+		e = prove_token(cx, user, text, result);
+		if (e != WA_ERR_NOT_FOUND)
+			return e;
+	}
+	return prove_password(cx, service, user, text, result);
+}
+
 /* Spends what a known user's password costs, and lets nobody in; keeps why nobody was found. */
 static enum wa_err
-prove_nobody(struct wa_context *cx, const char *password)
+prove_nobody(struct wa_context *cx, const struct wa_service *service, const char *password,
+    struct wa_login_result *result)
 {
 	char why[160];
 	enum wa_err e;
 
 	(void)snprintf(why, sizeof(why), "%s", wa_err_detail(WA_ERR_USER_UNKNOWN));
 
-	e = wa_credential_prove(cx, NULL, password, NULL);
+	e = prove(cx, service, NULL, password, result);
 	if (wa_err_class(e) == WA_CLASS_FAULT || e == WA_ERR_THROTTLED)
 		return e;
 	return wa_refuse(WA_ERR_USER_UNKNOWN, "%s", why);
@@ -83,18 +171,20 @@ wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const
 
 	*result = (struct wa_login_result){0};
 
-	e = check_text(cx->settings, password);
+	e = wa_login_check_text(password);
+	if (e == WA_OK)
+		e = check_length(cx, login->service, password);
 	if (e != WA_OK)
 		return e;
 
 	cx->claimed_name = login->name;
 	e = find(cx, login, result);
 	if (e == WA_ERR_USER_UNKNOWN)
-		return prove_nobody(cx, password);
+		return prove_nobody(cx, login->service, password, result);
 	if (e != WA_OK)
 		return e;
 
-	e = wa_credential_prove(cx, &result->user, password, &result->rehash_failed);
+	e = prove(cx, login->service, &result->user, password, result);
 	if (e != WA_OK)
 		return e;
 	return check_user(cx, &result->user);

@@ -14,20 +14,34 @@ struct wa_login {
 	const char *name;
 };
 
+/* What a login was proven with. */
+enum wa_proof {
+	WA_PROOF_PASSWORD,
+	WA_PROOF_APP_PASSWORD,
+	WA_PROOF_TOKEN, /* a session's, where the service allows it */
+};
+
 /* Filled whatever the outcome, because what may be logged depends on it. */
 struct wa_login_result {
 	/* The name is a web user's, and user says whose. Only then may it be logged: people type
 	 * passwords where a name is asked for. */
 	bool known;
 	struct user user;
+	enum wa_proof proof;
+	const char *proof_id; /* after WA_OK: the app password's id or the session's; or NULL */
 	enum wa_err rehash_failed; /* as wa_credential_prove; WA_OK when there is nothing to tell */
+	enum wa_err unrecorded;	   /* why the use of an app password was not written down */
 };
 
+/* Can this text be anybody's password? WA_OK, or WA_ERR_BAD_CREDENTIALS with the reason. */
+WA_OUTCOME wa_login_check_text(const char *password);
+
 /*
- * Does this password prove this name? An empty, overlong or malformed one is refused without a KDF.
- * WA_OK; WA_ERR_USER_UNKNOWN after the cost of a KDF; WA_ERR_BAD_CREDENTIALS; WA_ERR_HASH_UNUSABLE;
- * WA_ERR_BANNED and WA_ERR_EMAIL_NOT_VERIFIED only after a right password; WA_ERR_NOMEM; faults of
- * the store. Details of refusals are for the administrator.
+ * Does this password, or what the service takes in its place, prove this name? An empty, overlong
+ * or malformed one is refused without a KDF. WA_OK; WA_ERR_USER_UNKNOWN after the cost of a KDF;
+ * WA_ERR_BAD_CREDENTIALS; WA_ERR_HASH_UNUSABLE; WA_ERR_BANNED and WA_ERR_EMAIL_NOT_VERIFIED only
+ * after a right password; WA_ERR_NOMEM; faults of the store. Details of refusals are for the
+ * administrator.
  */
 WA_OUTCOME wa_login_authenticate(struct wa_context *cx, const struct wa_login *login,
     const char *password, struct wa_login_result *result);

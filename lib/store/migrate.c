@@ -73,6 +73,13 @@ static const char outbox_ddl[] =
     "CREATE INDEX \"webauth_outbox_nextAttemptAt_idx\" ON \"webauth_outbox\" (\"nextAttemptAt\");"
     "CREATE INDEX \"webauth_outbox_recipient_idx\" ON \"webauth_outbox\" (\"recipient\")";
 
+static const char app_password_ddl[] =
+    "CREATE TABLE \"webauth_app_password\" (\"id\" text not null primary key,"
+    " \"userId\" text not null references \"user\" (\"id\") on delete cascade,"
+    " \"name\" text not null, \"hash\" text not null, \"services\" text not null,"
+    " \"createdAt\" date not null, \"lastUsedAt\" date, \"expiresAt\" date);"
+    "CREATE INDEX \"webauth_app_password_userId_idx\" ON \"webauth_app_password\" (\"userId\")";
+
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
 migrate_core(struct store *s)
@@ -124,12 +131,20 @@ migrate_outbox(struct store *s)
 	return store_exec(s, outbox_ddl);
 }
 
+/* 6: app passwords. */
+static enum wa_err
+migrate_app_password(struct store *s)
+{
+	return store_exec(s, app_password_ddl);
+}
+
 static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_core,
     migrate_link,
     migrate_ban,
     migrate_outbox,
     migrate_guess,
+    migrate_app_password,
 };
 
 int

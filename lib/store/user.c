@@ -303,7 +303,8 @@ delete_rows(struct store *s, const char *id)
 	static const char sql_account[] = "DELETE FROM \"account\" WHERE \"userId\" = ?1";
 	static const char sql_link[] = "DELETE FROM \"webauth_link\" WHERE \"userId\" = ?1";
 	static const char sql_ban[] = "DELETE FROM \"webauth_ban\" WHERE \"userId\" = ?1";
-	static const char *const before[] = {sql_session, sql_account, sql_link, sql_ban};
+	static const char sql_app[] = "DELETE FROM \"webauth_app_password\" WHERE \"userId\" = ?1";
+	static const char *const before[] = {sql_session, sql_account, sql_link, sql_ban, sql_app};
 	struct store_stmt *st;
 	enum wa_err e;
 

@@ -65,6 +65,9 @@ created_store_has_our_tables_beside_them(void **state)
 	assert_columns(f->s, "webauth_guess",
 	    "key TEXT+*, failures INTEGER+, updatedAt date+, known INTEGER+, last TEXT");
 	assert_columns(f->s, "webauth_secret", "name TEXT+*, value TEXT+");
+	assert_columns(f->s, "webauth_app_password",
+	    "id TEXT+*, userId TEXT+, name TEXT+, hash TEXT+, services TEXT+, createdAt date+, "
+	    "lastUsedAt date, expiresAt date");
 	assert_columns(f->s, "webauth_outbox",
 	    "id TEXT+*, kind TEXT+, recipient TEXT+, name TEXT+, url TEXT, detail TEXT, "
 	    "createdAt date+, nextAttemptAt date+, attempts INTEGER+, lastError TEXT");
@@ -108,6 +111,7 @@ created_store_has_better_auths_cascades(void **state)
 		" FROM sqlite_schema t, pragma_foreign_key_list(t.name) k WHERE t.type = 'table'"
 		" ORDER BY 1)"),
 	    "account.userId>user.id:CASCADE:NO ACTION session.userId>user.id:CASCADE:NO ACTION"
+	    " webauth_app_password.userId>user.id:CASCADE:NO ACTION"
 	    " webauth_ban.userId>user.id:CASCADE:NO ACTION"
 	    " webauth_link.userId>user.id:CASCADE:NO ACTION");
 }
