@@ -8,11 +8,14 @@
 #include "sessiond/routes/site.h"
 #include "sessiond/worker.h"
 
+struct mailer;
+
 struct loop_config {
 	const struct site *site;
 	const struct listeners *listeners;
 	struct workers *workers;
-	int stop_fd; /* readable: stop; a signalfd for SIGTERM and SIGINT */
+	struct mailer *mailer; /* NULL: none */
+	int stop_fd;	       /* readable: stop; a signalfd for SIGTERM and SIGINT */
 };
 
 /*

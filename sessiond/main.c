@@ -20,6 +20,7 @@
 #include "sessiond/listen.h"
 #include "sessiond/log.h"
 #include "sessiond/loop.h"
+#include "sessiond/mailer.h"
 #include "sessiond/notify.h"
 
 #define EXIT_USAGE    2
@@ -42,6 +43,7 @@ struct daemon {
 	struct site site;
 	struct listeners listeners;
 	struct workers *workers;
+	struct mailer *mailer;
 	int stop_fd;
 };
 
@@ -115,7 +117,10 @@ parse_options(int argc, char **argv, enum action *action, struct wa_config_sourc
 	return EXIT_SUCCESS;
 }
 
-/* Keys are in memory: no core file, no debugger of the same user, no new privileges. */
+/*
+ * Keys are in memory: no core file, no debugger of the same user. New privileges are given up only
+ * where no mail is sent: sendmail programs are set-group-id, to get at the queue.
+ */
 static void
 harden(void)
 {
@@ -123,7 +128,6 @@ harden(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static void
@@ -164,6 +168,10 @@ prepare(struct daemon *d, const struct wa_config_source *source)
 		e = site_init(d->arena, d->settings, d->keyring, &d->site);
 	if (e == WA_OK)
 		e = listeners_check(d->settings);
+	if (e == WA_OK)
+		e = mailer_new(&d->site, &d->mailer);
+	if (e == WA_OK && d->mailer == NULL)
+		(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return e;
 }
 
@@ -173,6 +181,7 @@ release(struct daemon *d)
 	if (d->stop_fd >= 0)
 		(void)close(d->stop_fd);
 	listeners_close(&d->listeners);
+	mailer_free(d->mailer);
 	wa_keyring_free(d->keyring);
 	wa_arena_free(d->arena);
 	wa_settings_free(d->settings);
@@ -245,6 +254,7 @@ start_workers(struct daemon *d)
 			    .queue = s->hash_queue,
 			    .nice = HASH_NICE,
 			},
+		    [WORKER_MAIL] = {.threads = d->mailer != NULL ? 1 : 0, .queue = 1},
 		},
 	    .thread_open = lane_open,
 	    .thread_close = lane_close,
@@ -284,18 +294,21 @@ serve(struct daemon *d)
 	if (e != WA_OK)
 		return e;
 
+	mailer_warn(d->mailer);
 	for (size_t i = 0; i < d->listeners.n; i++)
 		log_note(WA_LOG_NOTICE, "listening", "%s", d->listeners.v[i].name);
 	notify("READY=1");
 	loop = (struct loop_config){.site = &d->site,
 	    .listeners = &d->listeners,
 	    .workers = d->workers,
+	    .mailer = d->mailer,
 	    .stop_fd = d->stop_fd};
 	e = loop_run(&loop);
 	notify("STOPPING=1");
 	for (struct work *w = workers_stop(d->workers); w != NULL; w = next) {
 		next = w->next;
-		job_free((struct job *)w);
+		if (!mailer_finish(d->mailer, w, 0))
+			job_free((struct job *)w);
 	}
 	log_note(WA_LOG_NOTICE, "stopped", "%s", e == WA_OK ? "as asked" : wa_err_detail(e));
 	return e;

@@ -15,6 +15,7 @@
 enum worker_lane {
 	WORKER_STORE, /* writes, one thread: SQLite has one writer */
 	WORKER_HASH,  /* password hashes, lower priority */
+	WORKER_MAIL,  /* sends mails: waits for another program */
 	WORKER_LANES,
 };
 

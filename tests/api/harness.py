@@ -108,6 +108,7 @@ class Daemon:
             "secret_file": str(self.secret_file),
             "log_level": "debug",
             "rate_limit": "false",
+            "mail_command": "",  # no test sends mail through the machine's own
             **(options or {}),
         }
         self.process = None

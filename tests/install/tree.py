@@ -26,6 +26,9 @@ FILES = [
     f"{prefix}/lib/systemd/system/sessiond.socket",
     f"{etc}/nginx/snippets/webauth.conf",
     f"{etc}/nginx/snippets/webauth-upstream.conf",
+    *(f"{prefix}/share/webauth/mail/{kind}.{form}" for form in ("html", "txt")
+      for kind in ("change-email", "delete-account", "email-changed", "password-changed",
+                   "reset-password", "verify-email")),
     f"{doc}/api.md",
     f"{doc}/design.md",
     f"{doc}/examples/pam.d/README",
