@@ -7,6 +7,7 @@
 
 #include <syslog.h>
 
+#include "pam_webauth/ask.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/guard.h"
 #include "pam_webauth/log.h"
@@ -58,22 +59,6 @@ conclude(const struct call *call, enum wa_err e, const struct wa_login_result *r
 	return log_outcome(call, CODES_ACCOUNT, e);
 }
 
-static enum wa_err
-decide(struct call *call, struct wa_login_result *result)
-{
-	struct wa_login login = {.service = &call->service, .name = call->name};
-	struct wa_context cx;
-	enum wa_err e;
-
-	*result = (struct wa_login_result){0};
-
-	e = call_open_store(call, false);
-	if (e != WA_OK)
-		return e;
-	cx = call_context(call);
-	return wa_login_account(&cx, &login, result);
-}
-
 int
 account_run(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -89,6 +74,6 @@ account_run(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	if (guard_admit(&call) != WA_OK)
 		return refuse_local(&call);
-	e = decide(&call, &result);
+	e = ask_account(&call, &result);
 	return conclude(&call, e, &result);
 }

@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include "lib/base/text.h"
+#include "pam_webauth/ask.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/conversation.h"
 #include "pam_webauth/guard.h"
@@ -46,21 +47,10 @@ refuse_local(const struct call *call)
 static enum wa_err
 decide(struct call *call, const char *name, const char *password, struct wa_login_result *result)
 {
-	struct wa_login login = {.service = &call->service, .name = name};
-	struct wa_context cx;
 	enum wa_err e;
 
-	*result = (struct wa_login_result){0};
 	wa_err_forget();
-
-	if (call->store == NULL) {
-		e = call_open_store(call, true);
-		if (e != WA_OK)
-			return e;
-	}
-	cx = call_context(call);
-
-	e = wa_login_authenticate(&cx, &login, password, result);
+	e = ask_authenticate(call, name, password, result);
 	/* Whatever it is, it is not the password: sshd sends it for a login it has refused already.
 	 */
 	if (e == WA_OK && conversation_is_junk(password))

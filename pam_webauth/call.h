@@ -39,8 +39,11 @@ void call_done(struct call *call);
  */
 WA_OUTCOME call_take_name(struct call *call);
 
-/* Opens the store: for writing when asked and when we are root, because only root may write a row
- * of the daemon's. Faults of store_open. */
+/* May this process write the store: is it root, or the store's owner? */
+bool call_owns_store(const struct call *call);
+
+/* Opens the store, unless it is open: for writing when asked and when it is ours to write. Faults
+ * of store_open. */
 WA_OUTCOME call_open_store(struct call *call, bool to_write);
 
 /* The core's context of this call, valid until call_done. */

@@ -1,6 +1,5 @@
 /*
- * What the host knows of a name, before the store is asked. The only place of the module that asks
- * NSS.
+ * What the host knows of a name, before the store is asked.
  */
 #ifndef PAM_WEBAUTH_GUARD_H
 #define PAM_WEBAUTH_GUARD_H

@@ -39,6 +39,7 @@ struct conn {
 	uint64_t
 	    id; /* index in the loop's table, and a generation: a late answer finds nobody else */
 	struct peer peer; /* who connected */
+	bool pam;	  /* over the PAM socket */
 	struct wa_buf in;
 	struct wa_buf out;
 	int64_t since_ms;	    /* steady time the state began */

@@ -13,10 +13,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/parse.h"
 
 #define BACKLOG		1024
-#define LISTEN_FD_FIRST 3 /* sd_listen_fds(3) */
+#define PAM_MODE	0666 /* who asks is told by the kernel */
+#define LISTEN_FD_FIRST 3    /* sd_listen_fds(3) */
 
 union address {
 	struct sockaddr any;
@@ -180,15 +182,18 @@ bind_hint(int error, bool tcp)
 }
 
 static enum wa_err
-bind_listen(const struct wa_settings *s, const char *name, int fd, const union address *address,
+bind_listen(const struct wa_settings *s, const struct listener *l, const union address *address,
     socklen_t len)
 {
 	bool tcp = address->any.sa_family != AF_UNIX;
+	mode_t mode = l->kind == LISTENER_PAM ? PAM_MODE : (mode_t)s->socket_mode;
+	const char *name = l->name;
 	const int one = 1;
+	int fd = l->fd;
 
 	/* The mode goes onto the socket before it has a name, so that it never has a wider one. */
 	if (tcp ? setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0
-		: fchmod(fd, (mode_t)s->socket_mode) < 0)
+		: fchmod(fd, mode) < 0)
 		return wa_fault(WA_ERR_SYSTEM, "listen = %s: %s", name, strerror(errno));
 	if (bind(fd, &address->any, len) < 0) {
 		int error = errno;
@@ -197,12 +202,13 @@ bind_listen(const struct wa_settings *s, const char *name, int fd, const union a
 		    bind_hint(error, tcp));
 	}
 	if (!tcp) {
-		enum wa_err e = set_group(s, address->un.sun_path);
+		enum wa_err e =
+		    l->kind == LISTENER_PAM ? WA_OK : set_group(s, address->un.sun_path);
 
 		if (e != WA_OK)
 			return e;
 		/* bind took the umask off the mode. */
-		if (chmod(address->un.sun_path, (mode_t)s->socket_mode) < 0)
+		if (chmod(address->un.sun_path, mode) < 0)
 			return wa_fault(WA_ERR_SYSTEM, "listen = %s: %s", name, strerror(errno));
 	}
 	if (listen(fd, BACKLOG) < 0)
@@ -211,13 +217,14 @@ bind_listen(const struct wa_settings *s, const char *name, int fd, const union a
 }
 
 static enum wa_err
-listener_open(const struct wa_settings *s, const char *name, struct listener *ret)
+listener_open(
+    const struct wa_settings *s, enum listener_kind kind, const char *name, struct listener *ret)
 {
 	union address address = {.any.sa_family = AF_UNSPEC};
 	socklen_t len = 0;
 	enum wa_err e;
 
-	*ret = (struct listener){.fd = -1, .name = name};
+	*ret = (struct listener){.fd = -1, .kind = kind, .name = name};
 	e = address_parse(name, &address, &len);
 	if (e != WA_OK)
 		return e;
@@ -229,7 +236,7 @@ listener_open(const struct wa_settings *s, const char *name, struct listener *re
 	ret->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (ret->fd < 0)
 		return wa_fault(WA_ERR_SYSTEM, "listen = %s: %s", name, strerror(errno));
-	e = bind_listen(s, name, ret->fd, &address, len);
+	e = bind_listen(s, ret, &address, len);
 	if (e == WA_OK && address.any.sa_family == AF_UNIX)
 		ret->unlink_path = name + 5;
 	return e;
@@ -249,8 +256,21 @@ activated(void)
 	return (size_t)n;
 }
 
+/* systemd does not say what a socket is for; its path does. */
+static enum listener_kind
+kind_of(int fd, const char *pam_path)
+{
+	union address address = {.any.sa_family = AF_UNSPEC};
+	socklen_t len = sizeof(address) - 1; /* room for a NUL */
+
+	if (pam_path != NULL && getsockname(fd, &address.any, &len) == 0 &&
+	    address.any.sa_family == AF_UNIX && strcmp(address.un.sun_path, pam_path) == 0)
+		return LISTENER_PAM;
+	return LISTENER_API;
+}
+
 static enum wa_err
-take_over(struct listeners *l, size_t n)
+take_over(struct listeners *l, size_t n, const char *pam_path)
 {
 	for (size_t i = 0; i < n; i++) {
 		int fd = LISTEN_FD_FIRST + (int)i;
@@ -260,9 +280,20 @@ take_over(struct listeners *l, size_t n)
 		    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			return wa_fault(
 			    WA_ERR_SYSTEM, "socket %zu from systemd: %s", i, strerror(errno));
-		l->v[l->n++] = (struct listener){.fd = fd, .name = "systemd"};
+		l->v[l->n++] =
+		    (struct listener){.fd = fd, .kind = kind_of(fd, pam_path), .name = "systemd"};
 	}
 	return WA_OK;
+}
+
+static enum wa_err
+pam_open(const struct wa_settings *s, const char *path, struct listener *ret)
+{
+	const char *name = wa_arena_printf(s->arena, "unix:%s", path);
+
+	*ret = (struct listener){.fd = -1};
+	return name != NULL ? listener_open(s, LISTENER_PAM, name, ret)
+			    : wa_fault(WA_ERR_NOMEM, "listeners");
 }
 
 enum wa_err
@@ -270,16 +301,19 @@ listeners_open(const struct wa_settings *s, struct listeners *ret)
 {
 	size_t n = activated(), wanted = n > 0 ? n : s->listen.n;
 	struct listeners l = {.v = calloc(wanted + 1, sizeof(*l.v))};
+	const char *pam_path = wa_settings_pam_socket(s);
 	enum wa_err e = WA_OK;
 
 	if (l.v == NULL)
 		return wa_fault(WA_ERR_NOMEM, "listeners");
 	if (n > 0)
-		e = take_over(&l, n);
+		e = take_over(&l, n, pam_path);
 	else if (s->listen.n == 0)
 		e = wa_fault(WA_ERR_CONFIG, "nothing to listen on: set listen = unix:PATH");
 	for (size_t i = 0; n == 0 && e == WA_OK && i < s->listen.n; i++)
-		e = listener_open(s, s->listen.v[i], &l.v[l.n++]);
+		e = listener_open(s, LISTENER_API, s->listen.v[i], &l.v[l.n++]);
+	if (n == 0 && e == WA_OK && pam_path != NULL)
+		e = pam_open(s, pam_path, &l.v[l.n++]);
 	if (e != WA_OK) {
 		listeners_close(&l);
 		return e;

@@ -31,16 +31,16 @@
 #include "sessiond/routes/token_cache.h"
 #include "sessiond/routes/verified_cache.h"
 
-#define EVENTS_MAX	256
-#define ACCEPTS_MAX	64    /* per listener and turn */
-#define OUT_PAUSE	65536 /* bytes unsent after which no further request is taken */
-#define CLOSING_MS	2000
-#define TOKEN_SLOTS	4096 /* of WA_JWT_MAX bytes at most */
-#define VERIFIED_SLOTS	4096
-#define LOOP_CACHE_SIZE (20 * 1024 * 1024)
+#define EVENTS_MAX	  256
+#define ACCEPTS_MAX	  64	/* per listener and turn */
+#define OUT_PAUSE	  65536 /* bytes unsent after which no further request is taken */
+#define CLOSING_MS	  2000
+#define TOKEN_SLOTS	  4096 /* of WA_JWT_MAX bytes at most */
+#define VERIFIED_SLOTS	  4096
+#define LOOP_CACHE_SIZE	  (20 * 1024 * 1024)
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
-#define NO_DEADLINE	INT64_MAX
+#define NO_DEADLINE	  INT64_MAX
 
 struct watch {
 	enum source source;
@@ -709,8 +709,7 @@ wait_ms(const struct loop *l)
 		    c->since_ms + deadline - l->steady_ms < wait)
 			wait = c->since_ms + deadline - l->steady_ms;
 	}
-	if (held_deadline(&l->held) != NO_DEADLINE &&
-	    held_deadline(&l->held) - l->steady_ms < wait)
+	if (held_deadline(&l->held) != NO_DEADLINE && held_deadline(&l->held) - l->steady_ms < wait)
 		wait = held_deadline(&l->held) - l->steady_ms;
 	if (mailer_deadline(l->config->mailer) != NO_DEADLINE &&
 	    mailer_deadline(l->config->mailer) - l->steady_ms < wait)

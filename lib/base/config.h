@@ -62,7 +62,7 @@ enum wa_app_passwords {
 
 /* How the module gets at the store. */
 enum wa_transport {
-	WA_TRANSPORT_AUTO,  /* whoever may write the store opens it, others ask the daemon */
+	WA_TRANSPORT_AUTO, /* whoever may write the store opens it, others ask the daemon */
 	WA_TRANSPORT_STORE,
 	WA_TRANSPORT_DAEMON,
 };

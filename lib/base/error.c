@@ -55,6 +55,17 @@ wa_err_name(enum wa_err e)
 	return find(e)->name;
 }
 
+bool
+wa_err_find(const char *name, size_t n, enum wa_err *ret)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(outcomes); i++)
+		if (strlen(outcomes[i].name) == n && memcmp(outcomes[i].name, name, n) == 0) {
+			*ret = (enum wa_err)i;
+			return true;
+		}
+	return false;
+}
+
 const char *
 wa_err_code(enum wa_err e)
 {

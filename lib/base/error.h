@@ -8,6 +8,9 @@
 #ifndef LIB_BASE_ERROR_H
 #define LIB_BASE_ERROR_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "lib/base/compiler.h"
 
 enum wa_err {
@@ -31,6 +34,9 @@ enum wa_err_class wa_err_class(enum wa_err e);
 
 /* The symbol without WA_ERR_, as logs and tests name it, e.g. "STORE_BUSY"; "OK" for WA_OK. */
 const char *wa_err_name(enum wa_err e);
+
+/* The outcome of that name, "OK" among them. False leaves *ret alone. */
+bool wa_err_find(const char *name, size_t n, enum wa_err *ret);
 
 /* Better Auth's code (contract.md appendix A), or NULL where the wire has none. */
 const char *wa_err_code(enum wa_err e);

@@ -10,7 +10,7 @@
 #include "lib/core/context.h"
 #include "lib/store/user.h"
 
-/* What the host knows of the name; filled by the caller, because the core asks no NSS. */
+/* What the host knows of the name, from local_account.h. */
 struct wa_local_account {
 	enum wa_local_known {
 		WA_LOCAL_NONE,	  /* no local account of that name */

@@ -11,6 +11,7 @@
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/cors.h"
 #include "sessiond/routes/origin_check.h"
+#include "sessiond/routes/pam.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/session_state.h"
 
@@ -214,6 +215,8 @@ dispatch(struct exchange *x)
 {
 	enum wa_err e;
 
+	if (x->route != NULL && x->route->pam != NULL)
+		return pam_dispatch(x);
 	wa_err_forget(); /* no detail of another request may end up in this answer */
 	e = answer(x);
 	wa_json_freep(&x->body);

@@ -28,6 +28,8 @@ enum route_space {
 	ROUTE_ROOT,    /* where a standard puts it */
 };
 
+struct pam_question;
+
 struct route {
 	enum http_method method;
 	enum route_space space;
@@ -43,6 +45,9 @@ struct route {
 	enum wa_err (*schema)(struct exchange *x);
 	/* Writes the answer, or returns why not. */
 	enum wa_err (*run)(struct exchange *x);
+	/* Only on the PAM socket, and all that is looked at there but method, path and lane: see
+	 * pam.h. */
+	enum wa_err (*pam)(struct exchange *x, struct pam_question *q);
 };
 
 /* NULL when there is none: wrong method and unknown path are the same 404 (contract.md 1).

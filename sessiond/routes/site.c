@@ -123,6 +123,8 @@ site_init(struct wa_arena *a, const struct wa_settings *settings, const struct w
 	if (e == WA_OK)
 		e = peer_policy_init(a, settings, &site.peers);
 	if (e == WA_OK)
+		e = pam_trust_init(a, settings, &site.pam_trust);
+	if (e == WA_OK)
 		e = trusted_origins(a, &site);
 	if (e == WA_OK)
 		e = cookie_names(a, &site);

@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/base/error.h"
 #include "lib/base/keyring.h"
+#include "sessiond/routes/pam_trust.h"
 #include "sessiond/routes/peer.h"
 
 enum site_cookie {
@@ -33,7 +34,8 @@ struct site {
 	const char
 	    *cookie_attributes; /* "[; Domain=…]; Path=/; HttpOnly[; Secure]; SameSite=Lax" */
 	struct peer_policy peers;
-	struct wa_strings trusted; /* our origin, then trusted_origins and the environment's */
+	struct wa_strings trusted;  /* our origin, then trusted_origins and the environment's */
+	struct pam_trust pam_trust; /* who may ask for PAM services */
 };
 
 /* Memory from a. WA_ERR_CONFIG when base_url is not usable. */

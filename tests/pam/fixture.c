@@ -85,7 +85,8 @@ getpwnam_r(const char *restrict name, struct passwd *restrict entry, char *restr
 		uid_t uid;
 		size_t size;
 	} accounts[] = {{"root", 0, 0}, {"daemon", 1, 0}, {"low", 999, 0}, {"unixer", 1000, 0},
-	    {"unlinked", 1001, 0}, {"barred", 1002, 0}, {NSS_LONG, 2000, 9000}};
+	    {"unlinked", 1001, 0}, {"barred", 1002, 0}, {"nobody", 65534, 0},
+	    {NSS_LONG, 2000, 9000}};
 
 	nss_calls++;
 	*ret = NULL;
@@ -410,6 +411,9 @@ code_name(int code)
 	    NAME(PAM_INCOMPLETE),
 	    NAME(PAM_TRY_AGAIN),
 	    NAME(PAM_MODULE_UNKNOWN),
+	    NAME(PAM_MAXTRIES),
+	    NAME(PAM_NEW_AUTHTOK_REQD),
+	    NAME(PAM_AUTHTOK_LOCK_BUSY),
 	    NAME(PAM_SYSTEM_ERR),
 #undef NAME
 	};

@@ -80,7 +80,7 @@ void assert_account_ignored(struct fixture *f, const struct pam_case *c);
 #define NSS_DOWN	 "nssdown"    /* EIO */
 #define NSS_LONG	 "nsslong"    /* an account, 2000, whose entry is 9000 bytes long */
 #define NSS_ENDLESS	 "nssendless" /* ERANGE whatever the size */
-/* root 0, daemon 1, low 999, unixer 1000, unlinked 1001, barred 1002 */
+/* root 0, daemon 1, low 999, unixer 1000, unlinked 1001, barred 1002, nobody 65534 */
 
 extern unsigned nss_calls; /* since the last run began */
 

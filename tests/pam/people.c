@@ -81,6 +81,8 @@ make(struct wa_context *cx)
 
 	user = person(cx, "linked", true, true);
 	linked(cx, &user, "unixer");
+	user = person(cx, "selfie", true, true);
+	linked(cx, &user, "nobody");
 	user = person(cx, "barred", true, true);
 	linked(cx, &user, "barred");
 	must(wa_user_ban(cx, user.id, NULL, 0), "ban");

@@ -15,6 +15,7 @@
  *	grace	a hash whose cost is above every limit
  *	heidi	a hash of the other scheme, to be renewed
  *	linked	linked to the Unix account "unixer"
+ *	selfie	linked to "nobody", an account of every host
  *	barred	linked to the Unix account "barred", banned
  *	root, daemon	sign-ups that chose a system account's name
  */

@@ -140,6 +140,22 @@ a_detail_belongs_to_its_thread(void **state)
 	assert_string_equal(wa_err_detail(WA_ERR_STORE), "of this thread");
 }
 
+static void
+a_name_finds_its_outcome_and_no_other_text_does(void **state)
+{
+	static const char *const none[] = {"", "O", "OKAY", "ok", "WA_OK", "BANNED ", "UNKNOWN"};
+	enum wa_err e = WA_ERR_NOMEM;
+
+	(void)state;
+	assert_true(wa_err_find("OK", 2, &e));
+	assert_int_equal(e, WA_OK);
+	assert_true(wa_err_find("BANNED, they say", 6, &e));
+	assert_int_equal(e, WA_ERR_BANNED);
+	for (size_t i = 0; i < WA_ARRAY_LEN(none); i++)
+		assert_false(wa_err_find(none[i], strlen(none[i]), &e));
+	assert_int_equal(e, WA_ERR_BANNED);
+}
+
 int
 main(void)
 {
@@ -153,6 +169,7 @@ main(void)
 	    cmocka_unit_test(a_forgotten_detail_is_not_shown_again),
 	    cmocka_unit_test(a_long_detail_is_cut_between_characters),
 	    cmocka_unit_test(a_detail_belongs_to_its_thread),
+	    cmocka_unit_test(a_name_finds_its_outcome_and_no_other_text_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

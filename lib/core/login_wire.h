@@ -1,0 +1,33 @@
+/*
+ * The names that module and daemon use between them on the PAM socket. Each is written once, here.
+ */
+#ifndef LIB_CORE_LOGIN_WIRE_H
+#define LIB_CORE_LOGIN_WIRE_H
+
+#define LOGIN_WIRE_BASE "/pam/v1"
+
+/* Operations */
+#define LOGIN_WIRE_AUTHENTICATE "/authenticate"
+#define LOGIN_WIRE_ACCOUNT	"/account"
+
+/* Fields of a form */
+#define LOGIN_WIRE_NONCE    "nonce"
+#define LOGIN_WIRE_SERVICE  "service"
+#define LOGIN_WIRE_POLICY   "policy"
+#define LOGIN_WIRE_RHOST    "rhost"
+#define LOGIN_WIRE_USER	    "user" /* absent: nobody's, for the cost alone */
+#define LOGIN_WIRE_PASSWORD "password"
+
+/* Headers of an answer */
+#define LOGIN_WIRE_OUTCOME "pam-outcome" /* wa_err_name() */
+#define LOGIN_WIRE_ECHO	   "pam-nonce"	 /* as asked: this answer is to this question */
+#define LOGIN_WIRE_USER_ID "pam-user-id" /* the name is a web user's, this one's */
+#define LOGIN_WIRE_DETAIL  "pam-detail"	 /* for the administrator's log; to root alone */
+
+/* A nonce: hex digits. */
+#define LOGIN_WIRE_NONCE_LEN 32
+
+/* What an answer's head may have. */
+#define LOGIN_WIRE_ANSWER_MAX 8192
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * The PAM socket: who asks, about whom, and what they are told.
+ *
+ *	root, the daemon's user	may read the store anyway: anybody, with details
+ *	a trusted_peer		anybody, for its services; the outcome alone
+ *	everybody else		the web user linked to their own account: yes or no
+ */
+#include "sessiond/routes/pam.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/text.h"
+#include "lib/core/local_account.h"
+#include "lib/core/login.h"
+#include "lib/core/login_wire.h"
+#include "sessiond/routes/reply.h"
+#include "sessiond/routes/route.h"
+
+#define TYPE_FORM   "application/x-www-form-urlencoded"
+#define SERVICE_MAX 64
+#define RHOST_MAX   255
+
+enum asker {
+	ASKER_ROOT,
+	ASKER_TRUSTED,
+	ASKER_SELF,
+};
+
+/* One question, as x->input. */
+struct pam_question {
+	struct http_form form;
+	enum asker asker;
+	struct wa_service service;
+	struct wa_login login;
+	struct wa_login_result result;
+};
+
+static enum wa_err authenticate(struct exchange *x, struct pam_question *q);
+static enum wa_err account(struct exchange *x, struct pam_question *q);
+
+/* ---- routes ---- */
+
+static const struct route routes[] = {
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_AUTHENTICATE,
+	.lane = LANE_HASH,
+	.pam = authenticate,
+    },
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_ACCOUNT,
+	.lane = LANE_STORE,
+	.pam = account,
+    },
+};
+
+const struct route *
+pam_route_find(enum http_method method, struct http_slice path)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(routes); i++)
+		if (routes[i].method == method && http_slice_is(path, routes[i].path))
+			return &routes[i];
+	return NULL;
+}
+
+/* ---- the question ---- */
+
+static bool
+is_root(const struct peer *peer)
+{
+	return peer->is_local && (peer->uid == 0 || peer->uid == geteuid());
+}
+
+bool
+pam_is_unlimited(const struct site *site, const struct peer *peer)
+{
+	return is_root(peer) || (peer->is_local && pam_trust_knows(&site->pam_trust, peer->uid));
+}
+
+static const char *
+field(const struct pam_question *q, const char *name)
+{
+	const char *value = http_form_get(&q->form, name);
+
+	return value != NULL ? value : "";
+}
+
+/* Which field is given twice? A form that two readers could read in two ways is none. */
+static enum wa_err
+read_form(struct exchange *x, struct pam_question *q)
+{
+	struct http_slice type = http_request_header(x->request, "content-type");
+	enum wa_err e;
+
+	if (!http_slice_is_nocase(type, TYPE_FORM) || x->request->query.p != NULL)
+		return WA_ERR_VALIDATION;
+	e = http_form_parse(x->cx.arena, x->request->body, &q->form);
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return e;
+	if (e != WA_OK)
+		return WA_ERR_VALIDATION;
+	for (size_t i = 0; i < q->form.n; i++)
+		if (http_form_count(&q->form, q->form.fields[i].name) != 1)
+			return WA_ERR_VALIDATION;
+	return WA_OK;
+}
+
+static bool
+is_nonce(const char *s)
+{
+	return strlen(s) == LOGIN_WIRE_NONCE_LEN &&
+	    strspn(s, "0123456789abcdef") == LOGIN_WIRE_NONCE_LEN;
+}
+
+/* The rules by which the module and we decide must be the same ones. */
+static enum wa_err
+check_policy(const struct pam_question *q)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(WA_BODY_MAX);
+	const char *policy;
+
+	wa_service_policy(&q->service, &b);
+	policy = wa_buf_cstr(&b);
+	if (policy == NULL)
+		return wa_fault(WA_ERR_NOMEM, "policy");
+	if (strcmp(policy, field(q, LOGIN_WIRE_POLICY)) != 0)
+		return wa_fault(WA_ERR_CONFIG,
+		    "the PAM line of service %s, or the file it names, has other rules than "
+		    "sessiond: write them into [pam %s] of sessiond's configuration alone, and "
+		    "restart it",
+		    q->service.name, q->service.name);
+	return WA_OK;
+}
+
+static enum wa_err
+read_service(struct exchange *x, struct pam_question *q)
+{
+	const char *name = field(q, LOGIN_WIRE_SERVICE);
+	size_t n = strlen(name);
+
+	if (n == 0 || n > SERVICE_MAX || wa_text_has_control(name) || !wa_text_is_utf8(name, n))
+		return WA_ERR_VALIDATION;
+	wa_settings_service(x->cx.settings, name, &q->service);
+	q->service.name = name;
+	return check_policy(q);
+}
+
+/* ---- the policy ---- */
+
+/* Root's module has asked NSS already, and root needs no guarding from itself: what is left to see
+ * is that the name is one. */
+static enum wa_err
+admit_root(const struct pam_question *q)
+{
+	const struct wa_local_account local = {
+	    .known = q->service.account == WA_ACCOUNT_UNIX ? WA_LOCAL_EXISTS : WA_LOCAL_NONE,
+	    .uid = UINT32_MAX - 1};
+
+	return wa_identity_admit(&q->service, q->login.name, &local);
+}
+
+static enum wa_err
+admit_trusted(struct exchange *x, const struct pam_question *q)
+{
+	struct wa_local_account local = {.known = WA_LOCAL_UNKNOWN};
+
+	if (wa_identity_name_is_valid(q->login.name))
+		local = wa_local_account_find(x->cx.arena, &q->service, q->login.name);
+	return wa_identity_admit(&q->service, q->login.name, &local);
+}
+
+/*
+ * Their own account, and who is linked to it; the link is all that counts, whatever the service
+ * says. Any other name gets one answer that depends on nothing of the store.
+ */
+static enum wa_err
+admit_self(struct exchange *x, struct pam_question *q)
+{
+	const struct wa_local_account local = {WA_LOCAL_EXISTS, x->peer->uid};
+	const char *own = NULL;
+	enum wa_err e;
+
+	q->service.account = WA_ACCOUNT_UNIX;
+	e = wa_local_account_name(x->cx.arena, x->peer->uid, &own);
+	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
+		return e;
+	if (e == WA_ERR_NOT_FOUND || q->login.name == NULL || strcmp(own, q->login.name) != 0 ||
+	    wa_identity_admit(&q->service, own, &local) != WA_OK)
+		return wa_refuse(WA_ERR_PEER_DENIED,
+		    "uid %u may ask only about the web user linked to its own account; see "
+		    "trusted_peer in webauth.conf(5)",
+		    (unsigned)x->peer->uid);
+	return WA_OK;
+}
+
+static enum wa_err
+admit(struct exchange *x, struct pam_question *q)
+{
+	if (!x->peer->is_local)
+		return wa_refuse(WA_ERR_PEER_DENIED, "not a local process");
+	if (q->asker != ASKER_ROOT &&
+	    pam_trust_has(&x->site->pam_trust, q->service.name, x->peer->uid))
+		q->asker = ASKER_TRUSTED;
+	if (q->asker != ASKER_SELF && q->login.name == NULL)
+		return WA_OK;
+	switch (q->asker) {
+	case ASKER_ROOT: return admit_root(q);
+	case ASKER_TRUSTED: return admit_trusted(x, q);
+	case ASKER_SELF: return admit_self(x, q);
+	}
+	return WA_ERR_PEER_DENIED;
+}
+
+static enum wa_err
+read_question(struct exchange *x, struct pam_question *q)
+{
+	enum wa_err e;
+
+	q->asker = is_root(x->peer) ? ASKER_ROOT : ASKER_SELF;
+	q->login.service = &q->service;
+	q->login.name = http_form_get(&q->form, LOGIN_WIRE_USER);
+	if (!is_nonce(field(q, LOGIN_WIRE_NONCE)))
+		return WA_ERR_VALIDATION;
+	e = read_service(x, q);
+	if (e == WA_OK)
+		e = admit(x, q);
+	if (e != WA_OK)
+		return e;
+
+	/* Where a login comes from is believed of those alone who have no reason to lie. */
+	x->cx.ip_address = q->asker == ASKER_SELF ? "" : field(q, LOGIN_WIRE_RHOST);
+	x->cx.user_agent = "";
+	return strlen(x->cx.ip_address) > RHOST_MAX ? WA_ERR_VALIDATION : WA_OK;
+}
+
+/* ---- operations ---- */
+
+static enum wa_err
+authenticate(struct exchange *x, struct pam_question *q)
+{
+	return wa_login_authenticate(&x->cx, &q->login, field(q, LOGIN_WIRE_PASSWORD), &q->result);
+}
+
+static enum wa_err
+account(struct exchange *x, struct pam_question *q)
+{
+	return wa_login_account(&x->cx, &q->login, &q->result);
+}
+
+/* ---- the answer ---- */
+
+/* Who may only ask about themselves learns no more than whether it is so. */
+static enum wa_err
+coarsen(const struct exchange *x, enum wa_err e)
+{
+	if (wa_err_class(e) != WA_CLASS_REFUSAL || e == WA_ERR_PEER_DENIED || e == WA_ERR_THROTTLED)
+		return e;
+	return x->route->pam == authenticate ? WA_ERR_BAD_CREDENTIALS : WA_ERR_NOT_PERMITTED;
+}
+
+/* A detail for a header: it may hold anything that stood in a configuration or a path. */
+static const char *
+clean(struct wa_arena *a, const char *text)
+{
+	char *copy = wa_arena_strdup(a, text);
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return copy != NULL ? copy : "";
+}
+
+static void
+write_answer(struct exchange *x, const struct pam_question *q, enum wa_err e)
+{
+	struct http_response *r = x->response;
+
+	if (q->asker == ASKER_SELF)
+		e = coarsen(x, e);
+	http_response_header(r, LOGIN_WIRE_OUTCOME, wa_err_name(e));
+	http_response_header(r, LOGIN_WIRE_ECHO, field(q, LOGIN_WIRE_NONCE));
+	if (q->result.known && (q->asker != ASKER_SELF || e == WA_OK))
+		http_response_header(r, LOGIN_WIRE_USER_ID, q->result.user.id);
+	if (q->asker == ASKER_ROOT && e != WA_OK)
+		http_response_header(r, LOGIN_WIRE_DETAIL, clean(x->cx.arena, wa_err_detail(e)));
+	http_response_header(r, "Cache-Control", "no-store");
+	r->close = true;
+}
+
+enum wa_err
+pam_dispatch(struct exchange *x)
+{
+	struct pam_question *q = wa_arena_alloc(x->cx.arena, sizeof(*q));
+	enum wa_err e;
+
+	wa_err_forget(); /* no detail of another request may end up in this answer */
+	e = q == NULL ? wa_fault(WA_ERR_NOMEM, "question") : read_form(x, q);
+	if (e == WA_OK)
+		e = read_question(x, q);
+	if (q == NULL || e == WA_ERR_VALIDATION) {
+		reply_error(x->response, e);
+		x->response->close = true;
+		return e;
+	}
+	if (e == WA_OK)
+		e = x->route->pam(x, q);
+	write_answer(x, q, e);
+	return e;
+}

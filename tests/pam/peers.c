@@ -1,0 +1,184 @@
+/*
+ * Whom a process without privileges may ask about over the PAM socket. Needs root, to become other
+ * users, and a module that they can reach.
+ */
+#include "tests/pam/fixture.h"
+
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/compiler.h"
+#include "tests/pam/daemon.h"
+
+#define NOBODY	65534 /* an account of every Debian, and of people_make() */
+#define TRUSTED 64999 /* no account: a service's user */
+#define OTHER	64998 /* no account, nobody's friend */
+
+static pid_t daemon_pid;
+
+static bool
+cannot_become(void)
+{
+	return geteuid() != 0;
+}
+
+/* In a process of that user: the code of one call. */
+static int
+as(uid_t uid, struct fixture *f, const struct pam_case *c, int (*function)(pam_handle_t *, int))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pam_handle_t *pamh = pam_begin(f, c);
+		int code;
+
+		if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
+		    setresuid(uid, uid, uid) != 0)
+			_exit(126);
+		code = function(pamh, 0);
+		if (secure_getenv("PAM_TEST_LOUD") != NULL)
+			(void)fprintf(stderr, "%s", pam_look().log);
+		_exit(code);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+expect(int got, int want, const char *claim)
+{
+	if (got != want)
+		fail_msg("%s: got %d %s, want %s", claim, got, code_name(got), code_name(want));
+}
+
+static void
+trusted_peers_ask_about_anybody_for_their_service(void **state)
+{
+	static const struct {
+		uid_t uid;
+		const char *service, *user, *password;
+		int authenticate, account;
+	} rows[] = {
+	    {TRUSTED, "postgresql", "alice", PASSWORD, PAM_SUCCESS, PAM_SUCCESS},
+	    {TRUSTED, "postgresql", "alice", "wrong horse 4", PAM_AUTH_ERR, PAM_SUCCESS},
+	    {TRUSTED, "postgresql", "mallory", PASSWORD, PAM_USER_UNKNOWN, PAM_USER_UNKNOWN},
+	    {TRUSTED, "postgresql", "carol", PASSWORD, PAM_ACCT_EXPIRED, PAM_ACCT_EXPIRED},
+	    {TRUSTED, "nginx", "alice", PASSWORD, PAM_CRED_INSUFFICIENT, PAM_AUTHINFO_UNAVAIL},
+	    {OTHER, "postgresql", "mallory", PASSWORD, PAM_CRED_INSUFFICIENT, PAM_AUTHINFO_UNAVAIL},
+	};
+
+	if (cannot_become())
+		skip();
+	for (size_t i = 0; i < WA_ARRAY_LEN(rows); i++) {
+		struct pam_case c = {.conf = "peers",
+		    .service = rows[i].service,
+		    .user = rows[i].user,
+		    .answers = {rows[i].password}};
+
+		expect(as(rows[i].uid, *state, &c, pam_authenticate), rows[i].authenticate,
+		    rows[i].user);
+		expect(as(rows[i].uid, *state, &c, pam_acct_mgmt), rows[i].account, rows[i].user);
+	}
+}
+
+static void
+everybody_asks_about_themselves(void **state)
+{
+	static const struct {
+		const char *user, *password;
+		int authenticate;
+	} rows[] = {
+	    {"nobody", PASSWORD, PAM_SUCCESS},
+	    {"nobody", "wrong horse 4", PAM_AUTH_ERR},
+	    {"unixer", PASSWORD, PAM_CRED_INSUFFICIENT},
+	};
+
+	if (cannot_become())
+		skip();
+	for (size_t i = 0; i < WA_ARRAY_LEN(rows); i++) {
+		struct pam_case c = {.conf = "peers",
+		    .service = "i3lock",
+		    .user = rows[i].user,
+		    .answers = {rows[i].password}};
+
+		expect(
+		    as(NOBODY, *state, &c, pam_authenticate), rows[i].authenticate, rows[i].user);
+	}
+}
+
+static void
+and_not_for_long_without_a_pause(void **state)
+{
+	struct pam_case c = {
+	    .conf = "peers", .service = "i3lock", .user = "unixer", .answers = {PASSWORD}};
+	int code = PAM_CRED_INSUFFICIENT;
+
+	if (cannot_become())
+		skip();
+	for (unsigned i = 0; i < 20 && code == PAM_CRED_INSUFFICIENT; i++)
+		code = as(NOBODY, *state, &c, pam_authenticate);
+	expect(code, PAM_MAXTRIES, "budget");
+	/* Nobody else waits with them. */
+	c = (struct pam_case){
+	    .conf = "peers", .service = "postgresql", .user = "alice", .answers = {PASSWORD}};
+	expect(as(TRUSTED, *state, &c, pam_authenticate), PAM_SUCCESS, "trusted");
+}
+
+static void
+the_store_is_closed_to_them(void **state)
+{
+	struct pam_case c = {.conf = "peers",
+	    .service = "postgresql",
+	    .user = "alice",
+	    .words = "transport=store",
+	    .answers = {PASSWORD}};
+
+	if (cannot_become())
+		skip();
+	expect(as(TRUSTED, *state, &c, pam_authenticate), PAM_CRED_INSUFFICIENT, "store");
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f;
+	char conf[1024];
+
+	if (fixture_setup(state) != 0)
+		return -1;
+	f = *state;
+	assert_int_equal(chmod(f->dir, 0711), 0);
+	(void)snprintf(conf, sizeof(conf),
+	    "%s[pam postgresql]\ntrusted_peer = %d\n[pam i3lock]\naccount = unix\n", daemon_keys(f),
+	    TRUSTED);
+	fixture_conf(f, "peers", conf);
+	daemon_pid = daemon_start(f, "peers");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	daemon_stop(daemon_pid);
+	return fixture_teardown(state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(trusted_peers_ask_about_anybody_for_their_service),
+	    cmocka_unit_test(everybody_asks_about_themselves),
+	    cmocka_unit_test(and_not_for_long_without_a_pause),
+	    cmocka_unit_test(the_store_is_closed_to_them),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
