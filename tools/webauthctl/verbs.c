@@ -18,6 +18,7 @@ const struct ctl_option verbs_globals[] = {
 const struct ctl_noun verbs_nouns[] = {
     {"user", "web users, their passwords, and who may not sign in"},
     {"link", "which web user is which Unix account of this host"},
+    {"app-password", "secrets for mail clients and scripts, in place of a user's password"},
     {"session", "who is signed in, and ending that"},
     {"key", "the keys that sign JWTs"},
     {"config", "the configuration that daemon, PAM module and this tool share"},
@@ -125,6 +126,38 @@ const struct ctl_verb verbs_table[] = {
 		.summary = "end a link: the web user can log in as that account no more",
 		.example = "link remove alice",
 		.needs = WRITES, .run = link_remove,
+	},
+	{
+		.noun = "app-password", .name = "add", .operands = "USER",
+		.summary = "make an app password and print it, this once",
+		.details = "It is good for PAM services, never for the web. Without --services it is good for "
+		    "all that give no Unix account; sshd or sudo must be named.",
+		.example = "app-password add alice@example.com --name 'mail on the phone' --services dovecot",
+		.options = {
+			{"name", "NAME", "what it is for, so that its user knows which to revoke"},
+			{"services", "LIST", "the PAM services it is good for, with commas between them"},
+			{"expires", "WHEN", "when it ends by itself: 90d, 12h, or 2030-01-31T00:00:00Z"},
+		},
+		.needs = WRITES, .run = app_password_add,
+	},
+	{
+		.noun = "app-password", .name = "list", .operands = "",
+		.summary = "list app passwords, and when each was last used",
+		.example = "app-password list --user alice@example.com",
+		.options = {
+			{"user", "USER", "only this user's"},
+		},
+		.needs = READS, .run = app_password_list,
+	},
+	{
+		.noun = "app-password", .name = "revoke", .operands = "[ID]",
+		.summary = "end one app password, or all of a user's",
+		.example = "app-password revoke 7k2m9qxz",
+		.options = {
+			{"user", "USER", "all of this user's"},
+			{"yes", NULL, "do not ask, where more than one may end"},
+		},
+		.needs = WRITES, .run = app_password_revoke,
 	},
 	{
 		.noun = "session", .name = "list", .operands = "",
