@@ -112,14 +112,15 @@ names_that_are_nobodys_are_never_logged(void **state)
 static void
 debug_is_quiet_unless_asked(void **state)
 {
-	struct pam_case c = {.user = "alice", .answers = {PASSWORD}};
+	struct pam_case c = {
+	    .user = "heidi", .answers = {PASSWORD}}; /* alice has been guessed at */
 
 	assert_not_logged(account(*state, &c), "7 ");
 	c.words = "debug";
 	assert_logged(account(*state, &c), "7 pam_webauth(webmail:account)");
 	assert_logged(authenticate(*state, &c),
 	    "6 pam_webauth(webmail:auth): authenticated "
-	    "user=alice id=");
+	    "user=heidi id=");
 }
 
 static int
