@@ -26,11 +26,18 @@ FILES = [
     f"{prefix}/lib/systemd/system/sessiond.socket",
     f"{etc}/nginx/snippets/webauth.conf",
     f"{etc}/nginx/snippets/webauth-upstream.conf",
+    f"{etc}/nginx/snippets/webauth-verify.conf",
+    f"{etc}/nginx/snippets/webauth-protected.conf",
+    f"{etc}/nginx/snippets/webauth-anonymous.conf",
     *(f"{prefix}/share/webauth/mail/{kind}.{form}" for form in ("html", "txt")
       for kind in ("change-email", "delete-account", "email-changed", "password-changed",
                    "reset-password", "verify-email")),
     f"{doc}/api.md",
     f"{doc}/design.md",
+    *(f"{doc}/examples/{name}" for name in (
+        "fastapi/app.py", "fastapi/README.md", "node-api/server.mjs", "node-api/package.json",
+        "node-api/README.md", "nginx/site.conf", "nginx/README.md", "nginx/site/index.html",
+        "nginx/site/sign-in.html", "nginx/site/app/index.html", "nginx/site/admin/index.html")),
     f"{doc}/examples/pam.d/README",
     f"{doc}/examples/pam.d/dovecot",
     f"{doc}/examples/pam.d/sshd",
