@@ -72,7 +72,7 @@ verification_letter(const char *base, const struct user *u, const char *callback
 }
 
 enum wa_err
-wa_address_mail_verification(
+wa_ip_address_mail_verification(
     struct wa_context *cx, const char *base, const struct user *u, const char *callback_url)
 {
 	struct letter l = verification_letter(base, u, callback_url);
@@ -81,13 +81,15 @@ wa_address_mail_verification(
 }
 
 enum wa_err
-wa_address_request_verification(
+wa_ip_address_request_verification(
     struct wa_context *cx, const char *base, const char *email, const char *callback_url)
 {
 	const char *lower = wa_text_lower(cx->arena, email);
 	char nobody[WA_ID_SIZE];
+	struct wa_mail_request limit;
 	struct user u;
 	struct letter l;
+	bool known;
 	enum wa_err e;
 
 	if (strlen(email) > WA_EMAIL_MAX)
@@ -101,8 +103,13 @@ wa_address_request_verification(
 		wa_random_text(nobody, WA_ID_LEN);
 		u = (struct user){.id = nobody, .email = lower, .name = ""};
 	}
+	known = e == WA_OK;
+	e = wa_mail_request_begin(cx, known ? &u : NULL, lower, &limit);
+	if (e != WA_OK)
+		return e;
 	l = verification_letter(base, &u, callback_url);
-	return post_or_pretend(cx, &l, e == WA_OK && !u.email_verified);
+	e = post_or_pretend(cx, &l, known && !u.email_verified && limit.allowed);
+	return e == WA_OK ? wa_mail_request_count(cx, &limit) : e;
 }
 
 /* ---- changing ---- */
@@ -148,7 +155,7 @@ change_now(struct wa_context *cx, const char *base, struct user *u, const char *
 		return e;
 	e = write_change(cx, u, email, false);
 	if (e == WA_OK && wa_mail_is_enabled(cx->settings))
-		e = wa_address_mail_verification(cx, base, u, callback_url);
+		e = wa_ip_address_mail_verification(cx, base, u, callback_url);
 	return store_end(cx->store, e);
 }
 
@@ -186,7 +193,7 @@ is_taken(struct wa_context *cx, const char *email, bool *ret)
 }
 
 enum wa_err
-wa_address_request_change(struct wa_context *cx, const char *base, struct user *u,
+wa_ip_address_request_change(struct wa_context *cx, const char *base, struct user *u,
     const char *new_email, const char *callback_url, bool *ret_changed)
 {
 	const char *email = wa_text_lower(cx->arena, new_email);
@@ -227,7 +234,7 @@ struct visit {
 	const char *base;
 	const char *callback_url;
 	struct wa_email_token token;
-	struct wa_address_result result;
+	struct wa_ip_address_result result;
 };
 
 static enum wa_err
@@ -285,7 +292,7 @@ change(struct visit *v)
 	if (e == WA_ERR_CONFLICT)
 		return WA_ERR_VERIFY_TOKEN_INVALID; /* somebody else has the address by now */
 	if (e == WA_OK && legacy && wa_mail_is_enabled(v->cx->settings))
-		e = wa_address_mail_verification(v->cx, v->base, u, v->callback_url);
+		e = wa_ip_address_mail_verification(v->cx, v->base, u, v->callback_url);
 	v->result.what = WA_ADDRESS_CHANGED;
 	return e;
 }
@@ -311,8 +318,8 @@ follow(struct visit *v, const struct user *signed_in)
 }
 
 enum wa_err
-wa_address_verify(struct wa_context *cx, const char *base, const char *token,
-    const struct user *signed_in, const char *callback_url, struct wa_address_result *ret)
+wa_ip_address_verify(struct wa_context *cx, const char *base, const char *token,
+    const struct user *signed_in, const char *callback_url, struct wa_ip_address_result *ret)
 {
 	struct visit v = {.cx = cx, .base = base, .callback_url = callback_url};
 	enum wa_err e;

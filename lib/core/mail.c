@@ -88,6 +88,24 @@ wa_mail_link(struct wa_arena *a, const char *base, const char *path, const char 
 }
 
 enum wa_err
+wa_mail_request_begin(
+    struct wa_context *cx, const struct user *user, const char *email, struct wa_mail_request *ret)
+{
+	enum wa_err e;
+
+	cx->claimed_name = email;
+	e = wa_guess_begin(cx, WA_GUESS_MAIL, user, &ret->guess, NULL);
+	ret->allowed = e == WA_OK;
+	return e == WA_ERR_THROTTLED ? WA_OK : e;
+}
+
+enum wa_err
+wa_mail_request_count(struct wa_context *cx, const struct wa_mail_request *r)
+{
+	return r->allowed ? wa_guess_failed(cx, &r->guess, NULL) : WA_OK;
+}
+
+enum wa_err
 wa_mail_enqueue(struct wa_context *cx, const struct wa_mail *mail, struct wa_mail_receipt *ret)
 {
 	struct wa_mail_receipt receipt;

@@ -10,6 +10,7 @@
 
 #include "lib/base/random.h"
 #include "lib/core/context.h"
+#include "lib/core/guess.h"
 #include "lib/store/user.h"
 
 enum wa_mail_kind {
@@ -52,6 +53,21 @@ WA_OUTCOME wa_mail_enqueue(
 
 /* Takes it back. With this, a request about nobody costs what one about somebody does. */
 WA_OUTCOME wa_mail_withdraw(struct wa_context *cx, const struct wa_mail_receipt *receipt);
+
+/*
+ * May a stranger cause a mail to this address now, or has enough gone there, or come from the same
+ * source? Counted like guesses (guess.h), user NULL for an address that nobody has. Where not,
+ * everything is as if, but nothing is sent. No transaction may be open in count, which is called
+ * once the mail is written.
+ */
+struct wa_mail_request {
+	struct wa_guess guess;
+	bool allowed;
+};
+
+WA_OUTCOME wa_mail_request_begin(
+    struct wa_context *cx, const struct user *user, const char *email, struct wa_mail_request *ret);
+WA_OUTCOME wa_mail_request_count(struct wa_context *cx, const struct wa_mail_request *r);
 
 /*
  * A link: base, path and token, parameter and callback_url (or fallback, where that is NULL or ""),

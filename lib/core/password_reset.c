@@ -19,7 +19,8 @@
 
 /* What one request writes. */
 struct request {
-	bool real; /* somebody has the address */
+	bool real; /* somebody has the address, and may get a mail now */
+	struct wa_mail_request limit;
 	const char *user_id;
 	const char *identifier;
 	struct wa_mail mail;
@@ -77,7 +78,11 @@ find_reader(struct wa_context *cx, const char *email, struct request *r)
 	    .to = r->real ? u.email : lower,
 	    .name = r->real ? u.name : "",
 	};
-	return e == WA_ERR_NOT_FOUND ? WA_OK : e;
+	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
+		return e;
+	e = wa_mail_request_begin(cx, r->real ? &u : NULL, lower, &r->limit);
+	r->real = r->real && r->limit.allowed;
+	return e;
 }
 
 enum wa_err
@@ -104,7 +109,8 @@ wa_password_reset_request(
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(cx->store, write_request(cx, &r));
+	e = store_end(cx->store, write_request(cx, &r));
+	return e == WA_OK ? wa_mail_request_count(cx, &r.limit) : e;
 }
 
 enum wa_err

@@ -118,6 +118,23 @@ class Reset(MailCase):
         self.assertEqual(d.sql('select count(*) from "verification"'), [(1,)])
         self.assertEqual(len(self.box.mails()), 1)
 
+    def test_a_stranger_cannot_fill_a_mailbox(self):
+        d = self.mailed()
+        self.signed_up(d)
+        ask = lambda route, ip: d.post(route, {"email": ANN}, {"X-Forwarded-For": ip})
+        for i in range(8):
+            route = ("/request-password-reset", "/send-verification-email")[i % 2]
+            self.assertEqual(ask(route, "192.0.2.1").status, 200)
+        self.box.wait(5)
+        self.wait_empty(d)
+        # The pauses begin with a second: a slow machine may see one more.
+        self.assertLess(len(self.box.mails()), 8)
+        n = len(self.box.mails())
+        self.assertEqual(ask("/request-password-reset", "192.0.2.2").status, 200)
+        self.box.wait(n + 1)
+        # Neither does it keep anybody from signing in.
+        self.assertEqual(d.sign_in().status, 200)
+
     def test_refusals_in_their_order(self):
         d = self.mailed()
         self.signed_up(d)
@@ -625,8 +642,9 @@ class Outbox(MailCase):
     def test_one_address_takes_ten_places_at_most(self):
         d = self.mailed({"mail_command": "/nonexistent/sendmail", "mail_retry": "1h"})
         self.signed_up(d)
-        for _ in range(12):
-            self.assertEqual(d.post("/request-password-reset", {"email": ANN}).status, 200)
+        for i in range(12):
+            r = d.post("/request-password-reset", {"email": ANN}, {"X-Forwarded-For": f"192.0.2.{i}"})
+            self.assertEqual(r.status, 200)
         self.assertEqual(d.sql('select count(*) from "webauth_outbox"'), [(10,)])
 
     def test_a_mail_that_keeps_failing_is_dropped_in_the_end(self):
