@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "lib/base/address.h"
 #include "lib/base/encode.h"
+#include "lib/base/ip_address.h"
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/store/guess.h"
@@ -57,13 +57,13 @@ key_make(const char *secret, const char *kind, const char *what, const char *a, 
 
 /* The source as it counts: one IPv4 address, or an IPv6 network of 64 bits; other text as it is. */
 static void
-source_text(const char *from, char ret[static WA_ADDRESS_SIZE])
+source_text(const char *from, char ret[static WA_IP_ADDRESS_SIZE])
 {
-	struct wa_address address;
-	size_t n = strnlen(from, WA_ADDRESS_SIZE - 1);
+	struct wa_ip_address address;
+	size_t n = strnlen(from, WA_IP_ADDRESS_SIZE - 1);
 
-	if (wa_address_parse(from, strlen(from), &address)) {
-		wa_address_format(&address, ret);
+	if (wa_ip_address_parse(from, strlen(from), &address)) {
+		wa_ip_address_format(&address, ret);
 		return;
 	}
 	memcpy(ret, from, n);
@@ -89,7 +89,7 @@ static enum wa_err
 keys_make(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user, const char *name,
     struct wa_guess *g)
 {
-	char source[WA_ADDRESS_SIZE] = "";
+	char source[WA_IP_ADDRESS_SIZE] = "";
 	const char *subject;
 	enum wa_err e;
 

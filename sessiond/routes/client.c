@@ -3,24 +3,24 @@
 
 #include <string.h>
 
-#include "lib/base/address.h"
+#include "lib/base/ip_address.h"
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 
 static const char *
-address_text(struct wa_arena *arena, const struct wa_address *a)
+address_text(struct wa_arena *arena, const struct wa_ip_address *a)
 {
-	char text[WA_ADDRESS_SIZE];
+	char text[WA_IP_ADDRESS_SIZE];
 
-	wa_address_format(a, text);
+	wa_ip_address_format(a, text);
 	return wa_arena_strdup(arena, text);
 }
 
 static bool
-is_trusted_proxy(const struct wa_settings *s, const struct wa_address *a)
+is_trusted_proxy(const struct wa_settings *s, const struct wa_ip_address *a)
 {
 	for (size_t i = 0; i < s->trusted_proxies.n; i++)
-		if (wa_address_in(a, s->trusted_proxies.v[i]))
+		if (wa_ip_address_in(a, s->trusted_proxies.v[i]))
 			return true;
 	return false;
 }
@@ -44,18 +44,18 @@ trim(struct http_slice s)
 static const char *
 address_from_header(struct wa_arena *arena, const struct wa_settings *s, struct http_slice h)
 {
-	struct wa_address a;
+	struct wa_ip_address a;
 
 	if (s->trusted_proxies.n == 0) {
 		h = trim(h);
-		return wa_address_parse(h.p, h.n, &a) ? address_text(arena, &a) : NULL;
+		return wa_ip_address_parse(h.p, h.n, &a) ? address_text(arena, &a) : NULL;
 	}
 	while (h.n > 0) {
 		const char *comma = memrchr(h.p, ',', h.n);
 		size_t skip = comma == NULL ? 0 : (size_t)(comma - h.p) + 1;
 		struct http_slice hop = trim((struct http_slice){h.p + skip, h.n - skip});
 
-		if (!wa_address_parse(hop.p, hop.n, &a))
+		if (!wa_ip_address_parse(hop.p, hop.n, &a))
 			return NULL;
 		if (!is_trusted_proxy(s, &a))
 			return address_text(arena, &a);

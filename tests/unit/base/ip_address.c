@@ -1,4 +1,4 @@
-#include "lib/base/address.h"
+#include "lib/base/ip_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,12 +37,12 @@ an_address_has_one_spelling(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++) {
-		char normal[WA_ADDRESS_SIZE];
-		struct wa_address a;
-		bool parsed = wa_address_parse(cases[i].text, strlen(cases[i].text), &a);
+		char normal[WA_IP_ADDRESS_SIZE];
+		struct wa_ip_address a;
+		bool parsed = wa_ip_address_parse(cases[i].text, strlen(cases[i].text), &a);
 
 		if (parsed)
-			wa_address_format(&a, normal);
+			wa_ip_address_format(&a, normal);
 		if (parsed != (cases[i].normal != NULL) ||
 		    (parsed && strcmp(normal, cases[i].normal) != 0))
 			fail_msg("%s gave %s", cases[i].text, parsed ? normal : "none");
@@ -66,11 +66,12 @@ a_network_holds_its_addresses_to_the_bit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++) {
-		struct wa_address in, out;
+		struct wa_ip_address in, out;
 
-		assert_true(wa_address_parse(cases[i].inside, strlen(cases[i].inside), &in));
-		assert_true(wa_address_parse(cases[i].outside, strlen(cases[i].outside), &out));
-		if (!wa_address_in(&in, cases[i].network) || wa_address_in(&out, cases[i].network))
+		assert_true(wa_ip_address_parse(cases[i].inside, strlen(cases[i].inside), &in));
+		assert_true(wa_ip_address_parse(cases[i].outside, strlen(cases[i].outside), &out));
+		if (!wa_ip_address_in(&in, cases[i].network) ||
+		    wa_ip_address_in(&out, cases[i].network))
 			fail_msg("%s", cases[i].network);
 	}
 }
@@ -80,12 +81,12 @@ a_text_that_is_no_network_holds_nothing(void **state)
 {
 	static const char *const cases[] = {"", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
 	    "10.0.0.0/8 ", "2001:db8::/129", "all"};
-	struct wa_address a;
+	struct wa_ip_address a;
 
 	(void)state;
-	assert_true(wa_address_parse("10.0.0.1", 8, &a));
+	assert_true(wa_ip_address_parse("10.0.0.1", 8, &a));
 	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++)
-		assert_false(wa_address_in(&a, cases[i]));
+		assert_false(wa_ip_address_in(&a, cases[i]));
 }
 
 int

@@ -1,5 +1,5 @@
 /* Addresses of clients. */
-#include "lib/base/address.h"
+#include "lib/base/ip_address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 bool
-wa_address_parse(const char *s, size_t n, struct wa_address *ret)
+wa_ip_address_parse(const char *s, size_t n, struct wa_ip_address *ret)
 {
-	struct wa_address a;
+	struct wa_ip_address a;
 	char text[INET6_ADDRSTRLEN];
 
 	if (n == 0 || n >= sizeof(text))
@@ -29,32 +29,32 @@ wa_address_parse(const char *s, size_t n, struct wa_address *ret)
 }
 
 static bool
-is_ipv4(const struct wa_address *a)
+is_ipv4(const struct wa_ip_address *a)
 {
 	return memcmp(a->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
 void
-wa_address_format(const struct wa_address *a, char out[static WA_ADDRESS_SIZE])
+wa_ip_address_format(const struct wa_ip_address *a, char out[static WA_IP_ADDRESS_SIZE])
 {
 	const uint8_t *b = a->bytes;
 
 	if (is_ipv4(a))
-		(void)snprintf(out, WA_ADDRESS_SIZE, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+		(void)snprintf(out, WA_IP_ADDRESS_SIZE, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
 	else
-		(void)snprintf(out, WA_ADDRESS_SIZE,
+		(void)snprintf(out, WA_IP_ADDRESS_SIZE,
 		    "%02x%02x:%02x%02x:%02x%02x:%02x%02x:0000:0000:0000:0000", b[0], b[1], b[2],
 		    b[3], b[4], b[5], b[6], b[7]);
 }
 
 bool
-wa_address_in(const struct wa_address *a, const char *network)
+wa_ip_address_in(const struct wa_ip_address *a, const char *network)
 {
 	size_t len = strcspn(network, "/");
 	uint64_t bits = 128;
-	struct wa_address net;
+	struct wa_ip_address net;
 
-	if (!wa_address_parse(network, len, &net))
+	if (!wa_ip_address_parse(network, len, &net))
 		return false;
 	if (network[len] == '/') {
 		const char *text = network + len + 1;
