@@ -110,4 +110,10 @@ enum wa_err verify_run(struct exchange *x);
 enum wa_err introspect_schema(struct exchange *x);
 enum wa_err introspect_run(struct exchange *x);
 
+enum wa_err app_password_list_run(struct exchange *x);
+enum wa_err app_password_create_schema(struct exchange *x);
+enum wa_err app_password_create_run(struct exchange *x);
+enum wa_err app_password_revoke_schema(struct exchange *x);
+enum wa_err app_password_revoke_run(struct exchange *x);
+
 #endif
