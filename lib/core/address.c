@@ -72,7 +72,7 @@ verification_letter(const char *base, const struct user *u, const char *callback
 }
 
 enum wa_err
-wa_ip_address_mail_verification(
+wa_address_mail_verification(
     struct wa_context *cx, const char *base, const struct user *u, const char *callback_url)
 {
 	struct letter l = verification_letter(base, u, callback_url);
@@ -81,7 +81,7 @@ wa_ip_address_mail_verification(
 }
 
 enum wa_err
-wa_ip_address_request_verification(
+wa_address_request_verification(
     struct wa_context *cx, const char *base, const char *email, const char *callback_url)
 {
 	const char *lower = wa_text_lower(cx->arena, email);
@@ -155,7 +155,7 @@ change_now(struct wa_context *cx, const char *base, struct user *u, const char *
 		return e;
 	e = write_change(cx, u, email, false);
 	if (e == WA_OK && wa_mail_is_enabled(cx->settings))
-		e = wa_ip_address_mail_verification(cx, base, u, callback_url);
+		e = wa_address_mail_verification(cx, base, u, callback_url);
 	return store_end(cx->store, e);
 }
 
@@ -193,7 +193,7 @@ is_taken(struct wa_context *cx, const char *email, bool *ret)
 }
 
 enum wa_err
-wa_ip_address_request_change(struct wa_context *cx, const char *base, struct user *u,
+wa_address_request_change(struct wa_context *cx, const char *base, struct user *u,
     const char *new_email, const char *callback_url, bool *ret_changed)
 {
 	const char *email = wa_text_lower(cx->arena, new_email);
@@ -234,7 +234,7 @@ struct visit {
 	const char *base;
 	const char *callback_url;
 	struct wa_email_token token;
-	struct wa_ip_address_result result;
+	struct wa_address_result result;
 };
 
 static enum wa_err
@@ -292,7 +292,7 @@ change(struct visit *v)
 	if (e == WA_ERR_CONFLICT)
 		return WA_ERR_VERIFY_TOKEN_INVALID; /* somebody else has the address by now */
 	if (e == WA_OK && legacy && wa_mail_is_enabled(v->cx->settings))
-		e = wa_ip_address_mail_verification(v->cx, v->base, u, v->callback_url);
+		e = wa_address_mail_verification(v->cx, v->base, u, v->callback_url);
 	v->result.what = WA_ADDRESS_CHANGED;
 	return e;
 }
@@ -318,8 +318,8 @@ follow(struct visit *v, const struct user *signed_in)
 }
 
 enum wa_err
-wa_ip_address_verify(struct wa_context *cx, const char *base, const char *token,
-    const struct user *signed_in, const char *callback_url, struct wa_ip_address_result *ret)
+wa_address_verify(struct wa_context *cx, const char *base, const char *token,
+    const struct user *signed_in, const char *callback_url, struct wa_address_result *ret)
 {
 	struct visit v = {.cx = cx, .base = base, .callback_url = callback_url};
 	enum wa_err e;
