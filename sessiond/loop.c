@@ -37,6 +37,7 @@
 #define CLOSING_MS	  2000
 #define TOKEN_SLOTS	  4096 /* of WA_JWT_MAX bytes at most */
 #define VERIFIED_SLOTS	  4096
+#define SESSIONS_MAX	16384 /* kept between turns */
 #define LOOP_CACHE_SIZE	  (20 * 1024 * 1024)
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
@@ -75,7 +76,8 @@ struct loop {
 
 	/* What this thread answers with */
 	struct store *store;
-	bool in_transaction;
+	bool in_turn;
+	bool several; /* connections are ready */
 	struct wa_arena *arena;
 	struct key_cache *keys;
 	struct token_cache *tokens;
@@ -153,6 +155,9 @@ drop(struct loop *l, struct conn *c)
 {
 	struct slot *slot = &l->slots[slot_index(c->id)];
 
+	/* Closing would not do: a child that the mailer is starting holds a copy of the descriptor
+	 * for a moment, and as long as that is open epoll goes on naming c. */
+	(void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 	TAILQ_REMOVE(&l->by_state[c->state], c, by_state);
 	if (c->is_ready)
 		TAILQ_REMOVE(&l->ready, c, ready);
@@ -349,16 +354,16 @@ hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_req
 static void
 begin_reading(struct loop *l)
 {
-	if (!l->in_transaction)
-		l->in_transaction = store_begin_read(l->store) == WA_OK;
+	if (!l->in_turn)
+		l->in_turn = store_turn_begin(l->store, l->several) == WA_OK;
 }
 
 static void
 end_reading(struct loop *l)
 {
-	if (l->in_transaction && store_end(l->store, WA_OK) != WA_OK)
+	if (l->in_turn && store_turn_end(l->store) != WA_OK)
 		log_note(WA_LOG_ERROR, "store", "%s", wa_err_detail(WA_ERR_STORE));
-	l->in_transaction = false;
+	l->in_turn = false;
 }
 
 static enum wa_err
@@ -570,6 +575,7 @@ answer_ready(struct loop *l)
 		struct conn *c;
 
 		TAILQ_CONCAT(&now, &l->ready, ready);
+		l->several = TAILQ_NEXT(TAILQ_FIRST(&now), ready) != NULL;
 		TAILQ_FOREACH(c, &now, ready)
 		take_requests(l, c);
 		end_reading(l);
@@ -831,7 +837,7 @@ static enum wa_err
 open_store(struct loop *l)
 {
 	struct store_options options = {
-	    .uri = l->settings->store, .mode = STORE_READ, .cache_bytes = LOOP_CACHE_SIZE};
+	    .uri = l->settings->store, .mode = STORE_READ, .cache_bytes = LOOP_CACHE_SIZE, .sessions = SESSIONS_MAX};
 
 	l->arena = wa_arena_new(WA_ARENA_MAX);
 	l->keys = key_cache_new();

@@ -652,6 +652,13 @@ class Outbox(MailCase):
         d.log_has("mail_dropped")
         self.wait_empty(d)
 
+    def test_connections_may_end_while_a_program_is_being_started(self):
+        """The child has a copy of each descriptor until it becomes the program."""
+        d = self.signing_up({"mail_retry": "10ms", "mail_command": "/bin/false", "log_level": "error"})
+        with ThreadPoolExecutor(4) as pool:
+            for r in pool.map(lambda _: d.get("/ok"), range(1500)):
+                self.assertEqual(r.status, 200)
+
     def test_stopping_lets_the_running_mail_finish(self):
         d = self.signing_up(mode="slow")
         self.box.wait(1)
