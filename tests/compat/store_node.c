@@ -356,9 +356,9 @@ main(int argc, char **argv)
 			e = run(&commands[i], argv[1], &job);
 	}
 
-	if (e == WA_OK)
+	if (e == WA_OK && job.out.len > 0)
 		(void)fwrite(job.out.data, 1, job.out.len, stdout);
-	else
+	if (e != WA_OK)
 		(void)fprintf(stderr, "%s %s\n", wa_err_name(e), wa_err_detail(e));
 	store_close(job.s);
 	wa_arena_free(job.a);

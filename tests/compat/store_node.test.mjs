@@ -169,10 +169,9 @@ for (const [name, plugins] of Object.entries(pluginSets)) {
       const ours = (row) =>
         row.tbl_name.startsWith("webauth_") || (row.tbl_name === "jwks" && !has("jwt"));
       assert.deepEqual(schemaOf(db).filter((row) => !ours(row)), schemaBefore);
-      assert.deepEqual(
-        schemaOf(db).filter((row) => ours(row) && row.type === "table").map((row) => row.name),
-        [...(has("jwt") ? [] : ["jwks"]), "webauth_ban", "webauth_link", "webauth_outbox", "webauth_schema"],
-      );
+      const tables = schemaOf(db).filter((row) => ours(row) && row.type === "table");
+      assert.equal(tables.some((row) => row.name === "jwks"), !has("jwt"));
+      assert.ok(tables.some((row) => row.name === "webauth_schema"));
     });
 
     test("is read as Node wrote it", () => {
