@@ -37,7 +37,6 @@
 #define CLOSING_MS	  2000
 #define TOKEN_SLOTS	  4096 /* of WA_JWT_MAX bytes at most */
 #define VERIFIED_SLOTS	  4096
-#define SESSIONS_MAX	16384 /* kept between turns */
 #define LOOP_CACHE_SIZE	  (20 * 1024 * 1024)
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
@@ -76,8 +75,7 @@ struct loop {
 
 	/* What this thread answers with */
 	struct store *store;
-	bool in_turn;
-	bool several; /* connections are ready */
+	bool in_transaction;
 	struct wa_arena *arena;
 	struct key_cache *keys;
 	struct token_cache *tokens;
@@ -354,16 +352,16 @@ hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_req
 static void
 begin_reading(struct loop *l)
 {
-	if (!l->in_turn)
-		l->in_turn = store_turn_begin(l->store, l->several) == WA_OK;
+	if (!l->in_transaction)
+		l->in_transaction = store_begin_read(l->store) == WA_OK;
 }
 
 static void
 end_reading(struct loop *l)
 {
-	if (l->in_turn && store_turn_end(l->store) != WA_OK)
+	if (l->in_transaction && store_end(l->store, WA_OK) != WA_OK)
 		log_note(WA_LOG_ERROR, "store", "%s", wa_err_detail(WA_ERR_STORE));
-	l->in_turn = false;
+	l->in_transaction = false;
 }
 
 static enum wa_err
@@ -575,7 +573,6 @@ answer_ready(struct loop *l)
 		struct conn *c;
 
 		TAILQ_CONCAT(&now, &l->ready, ready);
-		l->several = TAILQ_NEXT(TAILQ_FIRST(&now), ready) != NULL;
 		TAILQ_FOREACH(c, &now, ready)
 		take_requests(l, c);
 		end_reading(l);
@@ -837,7 +834,7 @@ static enum wa_err
 open_store(struct loop *l)
 {
 	struct store_options options = {
-	    .uri = l->settings->store, .mode = STORE_READ, .cache_bytes = LOOP_CACHE_SIZE, .sessions = SESSIONS_MAX};
+	    .uri = l->settings->store, .mode = STORE_READ, .cache_bytes = LOOP_CACHE_SIZE};
 
 	l->arena = wa_arena_new(WA_ARENA_MAX);
 	l->keys = key_cache_new();
