@@ -263,9 +263,12 @@ log_request(
     const struct http_request *r, int status, enum wa_err outcome, const char *detail, int64_t ms)
 {
 	bool fault = wa_err_class(outcome) == WA_CLASS_FAULT;
-	enum wa_log_level level = fault		    ? WA_LOG_ERROR
-	    : r->method == HTTP_GET && status < 500 ? WA_LOG_DEBUG
-						    : WA_LOG_INFO;
+	/* Questions, which come by the thousand; RFC 7662 has them asked with POST. */
+	bool question =
+	    r->method == HTTP_GET || http_slice_is(r->path, "/api/webauth/introspect");
+	enum wa_log_level level = fault	 ? WA_LOG_ERROR
+	    : question && status < 500 ? WA_LOG_DEBUG
+				       : WA_LOG_INFO;
 	static const char *const methods[] = {"GET", "POST", "HEAD", "OPTIONS", "other"};
 	struct log_line line;
 
