@@ -264,11 +264,10 @@ log_request(
 {
 	bool fault = wa_err_class(outcome) == WA_CLASS_FAULT;
 	/* Questions, which come by the thousand; RFC 7662 has them asked with POST. */
-	bool question =
-	    r->method == HTTP_GET || http_slice_is(r->path, "/api/webauth/introspect");
-	enum wa_log_level level = fault	 ? WA_LOG_ERROR
-	    : question && status < 500 ? WA_LOG_DEBUG
-				       : WA_LOG_INFO;
+	bool question = r->method == HTTP_GET || http_slice_is(r->path, "/api/webauth/introspect");
+	enum wa_log_level level = fault ? WA_LOG_ERROR
+	    : question && status < 500	? WA_LOG_DEBUG
+					: WA_LOG_INFO;
 	static const char *const methods[] = {"GET", "POST", "HEAD", "OPTIONS", "other"};
 	struct log_line line;
 
