@@ -1,0 +1,505 @@
+/*
+ * Load for one HTTP server: N connections, each with one request in flight (a closed loop), all of
+ * them in one thread on epoll, so that what is measured is the server. Prints one line of JSON.
+ *
+ * A request is a template with one {} in it, for which the lines of a file are put in turn: signed
+ * cookies, e-mail addresses. All lines of a file are equally long, so a Content-Length in the
+ * template is right for each.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/compiler.h"
+#include "lib/base/parse.h"
+#include "tools/bench/histogram.h"
+#include "tools/bench/process.h"
+
+#define CONNS_MAX   1024
+#define PIDS_MAX    16
+#define IN_MAX	    65536
+#define OUT_MAX	    8192
+#define SECOND	    UINT64_C(1000000000)
+#define STATUSES    600
+#define STUCK_NS    (30 * SECOND)
+#define EVENTS_MAX  64
+#define CHUNKED_END "\r\n0\r\n\r\n"
+
+struct text {
+	const char *p;
+	size_t n;
+};
+
+struct conn {
+	int fd;
+	uint64_t sent_ns;
+	uint64_t due_ns; /* when to send the next, while thinking */
+	size_t in_len;
+	size_t out_len;
+	size_t out_sent;
+	bool waiting; /* for an answer */
+	char in[IN_MAX];
+	char out[OUT_MAX];
+};
+
+struct bench {
+	const char *address;
+	uint64_t n_conns;
+	uint64_t warm_ns;
+	uint64_t run_ns;
+	uint64_t think_ns;
+	uint64_t first_line;
+	uint64_t expected; /* status */
+	bool fresh;	   /* a new connection for each request */
+	const char *pids[PIDS_MAX];
+	size_t n_pids;
+	struct text before, after; /* of the template, around {} */
+	struct text lines;
+	size_t line_len;
+	size_t n_lines;
+	size_t line;
+
+	int epoll;
+	struct conn *conns;
+	uint64_t start_ns;
+	bool measuring;
+	uint64_t statuses[STATUSES];
+	uint64_t bytes;
+	struct histogram latency;
+};
+
+__attribute__((format(printf, 1, 2))) static _Noreturn void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fputs("load: ", stderr);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	exit(EXIT_FAILURE);
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+static struct text
+map_file(const char *path)
+{
+	struct text text = {"", 0};
+	struct stat st;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL || fstat(fileno(f), &st) < 0)
+		die("%s: %s", path, strerror(errno));
+	if (st.st_size > 0) {
+		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fileno(f), 0);
+
+		if (p == MAP_FAILED)
+			die("%s: %s", path, strerror(errno));
+		text = (struct text){p, (size_t)st.st_size};
+	}
+	(void)fclose(f);
+	return text;
+}
+
+static void
+load_template(struct bench *b, const char *path)
+{
+	struct text t = map_file(path);
+	const char *hole = memmem(t.p, t.n, "{}", 2);
+
+	b->before = t;
+	if (hole != NULL) {
+		b->before.n = (size_t)(hole - t.p);
+		b->after = (struct text){hole + 2, t.n - b->before.n - 2};
+	}
+}
+
+static void
+load_lines(struct bench *b, const char *path)
+{
+	const char *end;
+
+	b->lines = map_file(path);
+	end = memchr(b->lines.p, '\n', b->lines.n);
+	if (end == NULL)
+		die("%s: no line in it", path);
+	b->line_len = (size_t)(end - b->lines.p);
+	b->n_lines = b->lines.n / (b->line_len + 1);
+	if (b->n_lines * (b->line_len + 1) != b->lines.n)
+		die("%s: the lines differ in length", path);
+	b->line = (size_t)b->first_line % b->n_lines;
+}
+
+static int
+connect_unix(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		die("%s: too long", path);
+	memcpy(a.sun_path, path, strlen(path));
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static int
+connect_tcp(const char *port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+	uint64_t number;
+
+	if (!wa_parse_uint(port, strlen(port), UINT16_MAX, &number))
+		die("%s: not a port", port);
+	a.sin_port = htons((uint16_t)number);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		die("port %s: %s", port, strerror(errno));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return fd;
+}
+
+static void
+open_conn(struct bench *b, struct conn *c)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
+
+	if (strncmp(b->address, "unix:", 5) == 0)
+		c->fd = connect_unix(b->address + 5);
+	else if (strncmp(b->address, "tcp:", 4) == 0)
+		c->fd = connect_tcp(b->address + 4);
+	else
+		die("%s: neither unix:PATH nor tcp:PORT", b->address);
+	c->in_len = 0;
+	if (epoll_ctl(b->epoll, EPOLL_CTL_ADD, c->fd, &ev) < 0)
+		die("epoll_ctl: %s", strerror(errno));
+}
+
+static void
+put(struct conn *c, const char *p, size_t n)
+{
+	if (n > OUT_MAX - c->out_len)
+		die("a request is larger than %d bytes", OUT_MAX);
+	memcpy(c->out + c->out_len, p, n);
+	c->out_len += n;
+}
+
+static void
+send_request(struct bench *b, struct conn *c)
+{
+	ssize_t n;
+
+	c->out_len = 0;
+	put(c, b->before.p, b->before.n);
+	if (b->n_lines > 0) {
+		put(c, b->lines.p + b->line * (b->line_len + 1), b->line_len);
+		b->line = b->line + 1 == b->n_lines ? 0 : b->line + 1;
+	}
+	put(c, b->after.p, b->after.n);
+	c->in_len = 0;
+	c->waiting = true;
+	c->sent_ns = now_ns();
+	/* Small against a socket's buffer: it fits, and blocking sockets make sure of it. */
+	n = send(c->fd, c->out, c->out_len, MSG_NOSIGNAL);
+	if (n != (ssize_t)c->out_len)
+		die("send: %s", n < 0 ? strerror(errno) : "cut short");
+}
+
+static struct text
+header_of(const struct conn *c, size_t head, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = c->in; p < c->in + head;) {
+		const char *end = memchr(p, '\n', (size_t)(c->in + head - p));
+
+		if (end == NULL)
+			break;
+		if ((size_t)(end - p) > len && p[len] == ':' && strncasecmp(p, name, len) == 0) {
+			p += len + 1;
+			while (*p == ' ')
+				p++;
+			return (struct text){p, (size_t)(end - p) - 1};
+		}
+		p = end + 1;
+	}
+	return (struct text){NULL, 0};
+}
+
+/* The answer's status when all of it is there, else 0. */
+static unsigned
+whole_answer(struct conn *c)
+{
+	const char *blank = memmem(c->in, c->in_len, "\r\n\r\n", 4);
+	uint64_t body = 0, status = 0;
+	struct text length;
+	size_t head;
+
+	if (blank == NULL)
+		return 0;
+	head = (size_t)(blank - c->in) + 4;
+	if (head < 16 || !wa_parse_uint(c->in + 9, 3, STATUSES - 1, &status))
+		die("not an HTTP answer: %.40s", c->in);
+	length = header_of(c, head, "Content-Length");
+	if (length.p != NULL) {
+		if (!wa_parse_uint(length.p, length.n, IN_MAX, &body))
+			die("an answer with a strange length");
+		return c->in_len >= head + body ? (unsigned)status : 0;
+	}
+	if (header_of(c, head, "Transfer-Encoding").p == NULL)
+		return (unsigned)status;
+	if (c->in_len >= head + 5 && memcmp(c->in + head, "0\r\n\r\n", 5) == 0)
+		return (unsigned)status;
+	return memcmp(c->in + c->in_len - 7, CHUNKED_END, 7) == 0 ? (unsigned)status : 0;
+}
+
+static void
+reopen(struct bench *b, struct conn *c)
+{
+	(void)close(c->fd);
+	open_conn(b, c);
+}
+
+static void
+finish_request(struct bench *b, struct conn *c, unsigned status)
+{
+	uint64_t now = now_ns();
+
+	c->waiting = false;
+	if (b->measuring) {
+		histogram_add(&b->latency, now - c->sent_ns);
+		b->statuses[status]++;
+		b->bytes += c->in_len;
+	}
+	if (b->fresh || header_of(c, c->in_len, "Connection").n == 5)
+		reopen(b, c);
+	c->due_ns = now + b->think_ns;
+	if (b->think_ns == 0)
+		send_request(b, c);
+}
+
+static void
+receive(struct bench *b, struct conn *c)
+{
+	ssize_t n = recv(c->fd, c->in + c->in_len, IN_MAX - c->in_len, MSG_DONTWAIT);
+	unsigned status;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		if (c->waiting)
+			die("the server hung up: %s", n < 0 ? strerror(errno) : "end of file");
+		reopen(b, c);
+		return;
+	}
+	c->in_len += (size_t)n;
+	status = whole_answer(c);
+	if (status == 0 && c->in_len == IN_MAX)
+		die("an answer larger than %d bytes", IN_MAX);
+	if (status != 0)
+		finish_request(b, c, status);
+}
+
+/* Sends what is due, and returns for how long nothing more is: ms, -1 for ever. */
+static int
+send_due(struct bench *b)
+{
+	uint64_t now = now_ns(), next = UINT64_MAX;
+
+	if (b->think_ns == 0)
+		return 1000;
+	for (size_t i = 0; i < b->n_conns; i++) {
+		struct conn *c = &b->conns[i];
+
+		if (!c->waiting && c->due_ns <= now)
+			send_request(b, c);
+		if (!c->waiting && c->due_ns < next)
+			next = c->due_ns;
+	}
+	return next == UINT64_MAX ? 1000 : (int)((next - now) / 1000000);
+}
+
+static void
+check_stuck(const struct bench *b)
+{
+	uint64_t now = now_ns();
+
+	for (size_t i = 0; i < b->n_conns; i++)
+		if (b->conns[i].waiting && now - b->conns[i].sent_ns > STUCK_NS)
+			die("no answer for %d s", (int)(STUCK_NS / SECOND));
+}
+
+static void
+run_until(struct bench *b, uint64_t end)
+{
+	struct epoll_event events[EVENTS_MAX];
+
+	while (now_ns() < end) {
+		int n = epoll_wait(b->epoll, events, EVENTS_MAX, send_due(b));
+
+		for (int i = 0; i < n; i++)
+			receive(b, events[i].data.ptr);
+		if (n == 0)
+			check_stuck(b);
+	}
+}
+
+static uint64_t
+cpu_ns(const struct bench *b)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < b->n_pids; i++)
+		sum += process_cpu_ns(b->pids[i]);
+	return sum;
+}
+
+static void
+print_result(const struct bench *b, uint64_t took, uint64_t cpu)
+{
+	uint64_t rss = 0, peak = 0, wrong = 0;
+	double n = (double)b->latency.n;
+
+	for (size_t i = 0; i < b->n_pids; i++) {
+		rss += process_rss_kb(b->pids[i]);
+		peak += process_peak_kb(b->pids[i]);
+	}
+	for (size_t i = 0; i < STATUSES; i++)
+		if (i != b->expected)
+			wrong += b->statuses[i];
+	(void)printf("{\"requests\": %.0f, \"rate\": %.1f, \"wrong\": %llu, \"cpu_us\": %.3f, "
+		     "\"rss_kb\": %llu, \"peak_kb\": %llu, \"bytes\": %.0f",
+	    n, n * (double)SECOND / (double)took, (unsigned long long)wrong,
+	    n > 0 ? (double)cpu / n / 1000 : 0, (unsigned long long)rss, (unsigned long long)peak,
+	    n > 0 ? (double)b->bytes / n : 0);
+	(void)printf(", \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
+		     "\"max_us\": %.1f, \"statuses\": {",
+	    (double)histogram_at(&b->latency, 0.5) / 1000,
+	    (double)histogram_at(&b->latency, 0.9) / 1000,
+	    (double)histogram_at(&b->latency, 0.99) / 1000,
+	    (double)histogram_at(&b->latency, 0.999) / 1000, (double)b->latency.max / 1000);
+	for (size_t i = 0, seen = 0; i < STATUSES; i++)
+		if (b->statuses[i] > 0)
+			(void)printf("%s\"%zu\": %llu", seen++ > 0 ? ", " : "", i,
+			    (unsigned long long)b->statuses[i]);
+	(void)printf("}}\n");
+}
+
+static uint64_t
+seconds(const char *text)
+{
+	int64_t ms;
+
+	if (!wa_parse_duration(text, &ms))
+		die("%s: not a time; write 500ms, 5s or 1m", text);
+	return (uint64_t)ms * 1000000;
+}
+
+static uint64_t
+number(const char *text, uint64_t max)
+{
+	uint64_t v;
+
+	if (!wa_parse_uint(text, strlen(text), max, &v))
+		die("%s: not a number up to %llu", text, (unsigned long long)max);
+	return v;
+}
+
+static const char usage[] =
+    "usage: load [-n] [-c CONNS] [-d TIME] [-w WARM-UP] [-t THINK] [-p PID]... [-e STATUS]\n"
+    "            [-l FILE [-f LINE]] -r TEMPLATE ADDRESS\n"
+    "\n"
+    "  ADDRESS     unix:PATH or tcp:PORT\n"
+    "  -r FILE     the request as it is sent, with one {} in it\n"
+    "  -l FILE     what is put for {}, line after line, beginning with line LINE\n"
+    "  -p PID      a process whose CPU and memory are the server's; repeat for several\n"
+    "  -e STATUS   what is expected (200); the others are counted as wrong\n"
+    "  -t TIME     between an answer and the next request of a connection\n"
+    "  -n          a new connection for each request\n";
+
+static void
+parse_options(struct bench *b, int argc, char **argv)
+{
+	const char *lines = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, "c:d:w:t:p:e:l:f:r:nh")) != -1) {
+		switch (c) {
+		case 'c': b->n_conns = number(optarg, CONNS_MAX); break;
+		case 'd': b->run_ns = seconds(optarg); break;
+		case 'w': b->warm_ns = seconds(optarg); break;
+		case 't': b->think_ns = seconds(optarg); break;
+		case 'e': b->expected = number(optarg, STATUSES - 1); break;
+		case 'f': b->first_line = number(optarg, UINT32_MAX); break;
+		case 'l': lines = optarg; break;
+		case 'n': b->fresh = true; break;
+		case 'r': load_template(b, optarg); break;
+		case 'p':
+			if (b->n_pids == PIDS_MAX)
+				die("more than %d processes", PIDS_MAX);
+			b->pids[b->n_pids++] = optarg;
+			break;
+		case 'h': (void)fputs(usage, stdout); exit(EXIT_SUCCESS);
+		default: (void)fputs(usage, stderr); exit(2);
+		}
+	}
+	if (optind + 1 != argc || b->before.p == NULL || b->n_conns == 0) {
+		(void)fputs(usage, stderr);
+		exit(2);
+	}
+	b->address = argv[optind];
+	if (lines != NULL)
+		load_lines(b, lines);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct bench b = {
+	    .n_conns = 16, .warm_ns = SECOND / 2, .run_ns = 3 * SECOND, .expected = 200};
+	uint64_t began, cpu;
+
+	parse_options(&b, argc, argv);
+	b.epoll = epoll_create1(EPOLL_CLOEXEC);
+	b.conns = calloc(b.n_conns, sizeof(*b.conns));
+	if (b.epoll < 0 || b.conns == NULL)
+		die("start: %s", strerror(errno));
+	for (size_t i = 0; i < b.n_conns; i++) {
+		open_conn(&b, &b.conns[i]);
+		if (b.think_ns == 0)
+			send_request(&b, &b.conns[i]);
+	}
+	run_until(&b, now_ns() + b.warm_ns);
+	b.measuring = true;
+	cpu = cpu_ns(&b);
+	began = now_ns();
+	run_until(&b, began + b.run_ns);
+	print_result(&b, now_ns() - began, cpu_ns(&b) - cpu);
+	return EXIT_SUCCESS;
+}
