@@ -1,6 +1,7 @@
 /* The secrets and where they come from. Reading the environment is right here and nowhere else. */
 #include "lib/base/keyring.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,21 @@ keyring_add(struct wa_keyring *k, int64_t version, const char *text, size_t n, c
 	entry->version = version;
 	k->n++;
 	return wa_secret_copy(text, n, &entry->secret);
+}
+
+/* When all secrets are there. Memory from libsodium, which cannot be had before it has started. */
+static enum wa_err
+keyring_finish(struct wa_keyring *k)
+{
+	const struct wa_secret *current = &k->entries[0].secret;
+
+	if (sodium_init() < 0)
+		return wa_fault(WA_ERR_CRYPTO, "libsodium cannot start: no random numbers?");
+	k->mac = sodium_malloc(sizeof(*k->mac));
+	if (k->mac == NULL)
+		return wa_fault(WA_ERR_NOMEM, "secrets");
+	crypto_auth_hmacsha256_init(k->mac, (const unsigned char *)current->bytes, current->len);
+	return WA_OK;
 }
 
 /* "2:new,1:old": true when text is of that form as a whole at its first item. */
@@ -92,6 +108,8 @@ wa_keyring_parse(const char *text, const char *source, struct wa_keyring **ret)
 		e = keyring_add_versions(k, text, source);
 	else
 		e = keyring_add(k, -1, text, strlen(text), source);
+	if (e == WA_OK)
+		e = keyring_finish(k);
 	if (e != WA_OK)
 		return e;
 	*ret = WA_TAKE(k);
@@ -135,6 +153,8 @@ keyring_from_environment(struct wa_keyring **ret)
 	e = keyring_add_versions(k, versions, "BETTER_AUTH_SECRETS");
 	if (e == WA_OK && single != NULL)
 		e = keyring_add(k, -1, single, strlen(single), "BETTER_AUTH_SECRET");
+	if (e == WA_OK)
+		e = keyring_finish(k);
 	if (e != WA_OK)
 		return e;
 	*ret = WA_TAKE(k);
@@ -165,6 +185,7 @@ wa_keyring_free(struct wa_keyring *k)
 		return;
 	for (size_t i = 0; i < WA_KEYRING_MAX; i++)
 		wa_secret_done(&k->entries[i].secret);
+	sodium_free(k->mac); /* wipes it */
 	free(k);
 }
 
@@ -179,6 +200,12 @@ const struct wa_secret *
 wa_keyring_current(const struct wa_keyring *k)
 {
 	return &k->entries[0].secret;
+}
+
+const struct crypto_auth_hmacsha256_state *
+wa_keyring_mac(const struct wa_keyring *k)
+{
+	return k->mac;
 }
 
 const struct wa_secret *

@@ -12,6 +12,8 @@
 
 #define WA_KEYRING_MAX 16
 
+struct crypto_auth_hmacsha256_state;
+
 struct wa_keyring {
 	/* What signs cookies and encrypts from now on. version -1: an unversioned secret. */
 	struct wa_keyring_entry {
@@ -19,6 +21,7 @@ struct wa_keyring {
 		struct wa_secret secret;
 	} entries[WA_KEYRING_MAX]; /* the first is the current one; the legacy one has version -1 */
 	size_t n;
+	struct crypto_auth_hmacsha256_state *mac; /* wa_keyring_mac() */
 };
 
 /*
@@ -38,6 +41,10 @@ void wa_keyring_freep(struct wa_keyring **k);
 
 /* The secret that signs. */
 const struct wa_secret *wa_keyring_current(const struct wa_keyring *k);
+
+/* HMAC-SHA256 with the secret that signs already taken in: to be copied, which is half the work of
+ * beginning anew. */
+const struct crypto_auth_hmacsha256_state *wa_keyring_mac(const struct wa_keyring *k);
 
 /* The secret of that version (-1: the unversioned one), NULL when there is none. */
 const struct wa_secret *wa_keyring_version(const struct wa_keyring *k, int64_t version);

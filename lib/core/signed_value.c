@@ -10,10 +10,8 @@ static void
 sign(const struct wa_keyring *k, const char *value, size_t n,
     uint8_t mac[static crypto_auth_hmacsha256_BYTES])
 {
-	const struct wa_secret *secret = wa_keyring_current(k);
-	crypto_auth_hmacsha256_state state;
+	crypto_auth_hmacsha256_state state = *wa_keyring_mac(k);
 
-	crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret->bytes, secret->len);
 	crypto_auth_hmacsha256_update(&state, (const unsigned char *)value, n);
 	crypto_auth_hmacsha256_final(&state, mac);
 	sodium_memzero(&state, sizeof(state));
