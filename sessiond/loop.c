@@ -37,6 +37,7 @@
 #define CLOSING_MS	  2000
 #define TOKEN_SLOTS	  4096 /* of WA_JWT_MAX bytes at most */
 #define VERIFIED_SLOTS	  4096
+#define SESSIONS_MAX	  16384 /* kept between turns */
 #define LOOP_CACHE_SIZE	  (20 * 1024 * 1024)
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
@@ -835,8 +836,10 @@ watch_all(struct loop *l)
 static enum wa_err
 open_store(struct loop *l)
 {
-	struct store_options options = {
-	    .uri = l->settings->store, .mode = STORE_READ, .cache_bytes = LOOP_CACHE_SIZE};
+	struct store_options options = {.uri = l->settings->store,
+	    .mode = STORE_READ,
+	    .cache_bytes = LOOP_CACHE_SIZE,
+	    .sessions = SESSIONS_MAX};
 
 	l->arena = wa_arena_new(WA_ARENA_MAX);
 	l->keys = key_cache_new();

@@ -38,6 +38,10 @@ struct store {
 	struct sqlite3 *db;
 	struct store_stmt *stmts[STORE_STMT_SLOTS];
 	size_t n_stmts;
+	struct session_cache *sessions; /* NULL: none */
+	bool in_turn;
+	bool stamp_known; /* in this turn */
+	int64_t stamp;
 	struct store_stmt *broken; /* answered where there is no statement to answer with */
 };
 

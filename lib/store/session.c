@@ -4,7 +4,9 @@
 #include "lib/store/session.h"
 
 #include "lib/base/limits.h"
+#include "lib/store/connection.h"
 #include "lib/store/rows.h"
+#include "lib/store/session_cache.h"
 #include "lib/store/sweep.h"
 
 enum wa_err
@@ -52,26 +54,47 @@ read_both(struct store_stmt *st, struct wa_arena *a, const char *key, struct ses
 	return WA_OK;
 }
 
+/*
+ * The stamp is taken before the row is read: a row that changed in between is kept under the older
+ * stamp, and so read once more, never once too little.
+ */
+static enum wa_err
+find_both(struct store *s, struct wa_arena *a, enum session_key which, const char *sql,
+    const char *key, struct session *ret, struct user *ret_user)
+{
+	int64_t stamp = 0;
+	bool cached = s->sessions != NULL && s->in_turn && store_stamp(s, &stamp) == WA_OK;
+	enum wa_err e;
+
+	if (cached && session_cache_get(s->sessions, which, key, stamp, a, ret, ret_user))
+		return WA_OK;
+
+	e = read_both(store_prepare(s, sql), a, key, ret, ret_user);
+	if (e == WA_OK && cached)
+		session_cache_put(s->sessions, which, key, stamp, ret, ret_user);
+	return e;
+}
+
+#define SELECT_BOTH                                                                       \
+	"SELECT " SESSION_COLUMNS ", " USER_COLUMNS " FROM \"session\" s JOIN \"user\" u" \
+	" ON u.\"id\" = s.\"userId\"" USER_BANS
+
 enum wa_err
 store_session_by_token(struct store *s, struct wa_arena *a, const char *token, struct session *ret,
     struct user *ret_user)
 {
-	struct store_stmt *st = store_prepare(s,
-	    "SELECT " SESSION_COLUMNS ", " USER_COLUMNS " FROM \"session\" s JOIN \"user\" u"
-	    " ON u.\"id\" = s.\"userId\"" USER_BANS " WHERE s.\"token\" = ?1");
+	static const char sql[] = SELECT_BOTH " WHERE s.\"token\" = ?1";
 
-	return read_both(st, a, token, ret, ret_user);
+	return find_both(s, a, SESSION_KEY_TOKEN, sql, token, ret, ret_user);
 }
 
 enum wa_err
 store_session_by_id(
     struct store *s, struct wa_arena *a, const char *id, struct session *ret, struct user *ret_user)
 {
-	struct store_stmt *st = store_prepare(s,
-	    "SELECT " SESSION_COLUMNS ", " USER_COLUMNS " FROM \"session\" s JOIN \"user\" u"
-	    " ON u.\"id\" = s.\"userId\"" USER_BANS " WHERE s.\"id\" = ?1");
+	static const char sql[] = SELECT_BOTH " WHERE s.\"id\" = ?1";
 
-	return read_both(st, a, id, ret, ret_user);
+	return find_both(s, a, SESSION_KEY_ID, sql, id, ret, ret_user);
 }
 
 enum wa_err

@@ -515,11 +515,17 @@ store_stamp(struct store *s, int64_t *ret)
 	int64_t others = 0;
 	enum wa_err e;
 
+	if (s->in_turn && s->stamp_known) {
+		*ret = s->stamp;
+		return WA_OK;
+	}
 	e = read_int(s, "PRAGMA data_version", &others);
 	if (e != WA_OK)
 		return e;
 
 	*ret = (int64_t)(((uint64_t)others << 32) + (uint64_t)sqlite3_total_changes64(s->db));
+	s->stamp = *ret;
+	s->stamp_known = true;
 	return WA_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/store/connection.h"
+#include "lib/store/session_cache.h"
 
 static const char scheme_sqlite[] = "sqlite:";
 
@@ -39,6 +40,12 @@ store_open(const struct store_options *options, struct store **ret)
 	if (e != WA_OK)
 		return e;
 
+	if (options->mode == STORE_READ && options->sessions > 0) {
+		s->sessions = session_cache_new(options->sessions);
+		if (s->sessions == NULL)
+			return wa_fault(WA_ERR_NOMEM, "store");
+	}
+
 	*ret = WA_TAKE(s);
 	return WA_OK;
 }
@@ -49,6 +56,7 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	store_disconnect(s);
+	session_cache_free(s->sessions);
 	store_file_done(&s->file);
 	free(s);
 }
@@ -100,6 +108,28 @@ store_end(struct store *s, enum wa_err e)
 		(void)rolled;
 	}
 	return e;
+}
+
+enum wa_err
+store_turn_begin(struct store *s, bool several)
+{
+	enum wa_err e = WA_OK;
+
+	if (s->mode != STORE_READ)
+		return WA_ERR_WRONG_LANE;
+	if (several)
+		e = store_begin_read(s);
+	s->in_turn = e == WA_OK;
+	s->stamp_known = false;
+	return e;
+}
+
+enum wa_err
+store_turn_end(struct store *s)
+{
+	s->in_turn = false;
+	s->stamp_known = false;
+	return store_in_transaction(s) ? store_end(s, WA_OK) : WA_OK;
 }
 
 enum wa_err

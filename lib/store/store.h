@@ -10,6 +10,7 @@
 #define LIB_STORE_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
@@ -28,6 +29,7 @@ struct store_options {
 	int64_t
 	    busy_ms; /* how long a writer waits for another; 0 answers WA_ERR_STORE_BUSY at once */
 	int64_t cache_bytes; /* page cache of this connection; 0 for the driver's default */
+	size_t sessions;     /* that may be kept in memory between turns; STORE_READ only */
 };
 
 /*
@@ -56,6 +58,16 @@ WA_OUTCOME store_begin_read(struct store *s);
 WA_OUTCOME store_begin_write(struct store *s);
 WA_OUTCOME store_end(struct store *s, enum wa_err e);
 bool store_in_transaction(const struct store *s);
+
+/*
+ * Turns, for a service that answers many requests from one connection (STORE_READ). All that is
+ * read in a turn is what the store held at some moment after store_turn_begin; with several, at one
+ * such moment, and for less than as many single reads cost. Whether anybody has committed since the
+ * last turn is asked once, and where nobody has, sessions that were read before are not read again.
+ * WA_ERR_WRONG_LANE for other modes; a turn that did not begin is read without.
+ */
+WA_OUTCOME store_turn_begin(struct store *s, bool several);
+WA_OUTCOME store_turn_end(struct store *s);
 
 /* False for STORE_READ: work whose only end is a write need not begin. */
 bool store_may_write(const struct store *s);
