@@ -76,7 +76,8 @@ struct loop {
 
 	/* What this thread answers with */
 	struct store *store;
-	bool in_transaction;
+	bool in_turn;
+	bool several; /* connections are ready */
 	struct wa_arena *arena;
 	struct key_cache *keys;
 	struct token_cache *tokens;
@@ -355,16 +356,16 @@ hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_req
 static void
 begin_reading(struct loop *l)
 {
-	if (!l->in_transaction)
-		l->in_transaction = store_begin_read(l->store) == WA_OK;
+	if (!l->in_turn)
+		l->in_turn = store_turn_begin(l->store, l->several) == WA_OK;
 }
 
 static void
 end_reading(struct loop *l)
 {
-	if (l->in_transaction && store_end(l->store, WA_OK) != WA_OK)
+	if (l->in_turn && store_turn_end(l->store) != WA_OK)
 		log_note(WA_LOG_ERROR, "store", "%s", wa_err_detail(WA_ERR_STORE));
-	l->in_transaction = false;
+	l->in_turn = false;
 }
 
 static enum wa_err
@@ -576,6 +577,7 @@ answer_ready(struct loop *l)
 		struct conn *c;
 
 		TAILQ_CONCAT(&now, &l->ready, ready);
+		l->several = TAILQ_NEXT(TAILQ_FIRST(&now), ready) != NULL;
 		TAILQ_FOREACH(c, &now, ready)
 		take_requests(l, c);
 		end_reading(l);
