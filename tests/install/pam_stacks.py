@@ -75,6 +75,8 @@ def rendered(service, webauth, unix):
     text = re.sub(r"^@include (\S+)$", lambda m: COMMON[m[1]], text, flags=re.M)
     text = re.sub(r"pam_webauth\.so.*", f"pam_debug.so auth={webauth[0]} acct={webauth[1]}", text)
     text = re.sub(r"pam_unix\.so.*", f"pam_debug.so auth={unix[0]} acct={unix[1]}", text)
+    # This is not root logging in.
+    text = text.replace("pam_rootok.so", "pam_deny.so")
     return re.sub(r"pam_(nologin|limits)\.so", "pam_permit.so", text)
 
 
@@ -123,19 +125,20 @@ class Stacks(unittest.TestCase):
             with self.subTest(service=service, webauth=webauth, unix=unix):
                 self.assertEqual(login(service, webauth, unix), expected)
 
-    def test_dovecot_lets_web_users_in_and_nobody_else(self):
-        self.expect("dovecot", [
-            (WEB_OK, UNIX_NONE, True),
-            (WEB_WRONG, UNIX_OK, False),
-            (WEB_BANNED, UNIX_OK, False),
-            (WEB_NONE, UNIX_OK, False),
-            (WEB_LOCAL, UNIX_OK, False),
-            (WEB_DOWN, UNIX_OK, False),
-            (WEB_BROKEN, UNIX_OK, False),
-        ])
+    def test_web_services_let_web_users_in_and_nobody_else(self):
+        for service in ("dovecot", "nginx", "postgresql", "smtp", "vsftpd"):
+            self.expect(service, [
+                (WEB_OK, UNIX_NONE, True),
+                (WEB_WRONG, UNIX_OK, False),
+                (WEB_BANNED, UNIX_OK, False),
+                (WEB_NONE, UNIX_OK, False),
+                (WEB_LOCAL, UNIX_OK, False),
+                (WEB_DOWN, UNIX_OK, False),
+                (WEB_BROKEN, UNIX_OK, False),
+            ])
 
-    def test_sshd_and_sudo_take_either_password(self):
-        for service in ("sshd", "sudo"):
+    def test_unix_services_take_either_password(self):
+        for service in ("sshd", "su", "sudo"):
             self.expect(service, [
                 (WEB_OK, UNIX_OK, True),
                 (WEB_OK, UNIX_WRONG, True),
@@ -145,8 +148,8 @@ class Stacks(unittest.TestCase):
                 (WEB_LOCAL, UNIX_WRONG, False),
             ])
 
-    def test_sshd_and_sudo_heed_both_accounts(self):
-        for service in ("sshd", "sudo"):
+    def test_unix_services_heed_both_accounts(self):
+        for service in ("sshd", "su", "sudo"):
             self.expect(service, [
                 (WEB_BANNED, UNIX_OK, False),
                 (("auth_err", "acct_expired"), UNIX_OK, False),
@@ -157,7 +160,7 @@ class Stacks(unittest.TestCase):
             ])
 
     def test_root_gets_in_when_the_store_is_down(self):
-        for service in ("sshd", "sudo", "with-pam_unix"):
+        for service in ("sshd", "su", "sudo", "with-pam_unix"):
             self.expect(service, [(WEB_LOCAL, UNIX_OK, True)])
 
     def test_with_pam_unix_lets_both_kinds_in(self):
