@@ -68,7 +68,8 @@ room(struct wa_buf *b, size_t n)
 	if (b->data != NULL && n <= b->cap - b->len)
 		return b->data + b->len;
 
-	if (n > b->max - b->len || !grow(b, b->len + n)) {
+	b->full = n > b->max - b->len;
+	if (b->full || !grow(b, b->len + n)) {
 		b->failed = true;
 		return NULL;
 	}

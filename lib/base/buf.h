@@ -17,6 +17,7 @@ struct wa_buf {
 	size_t cap;
 	size_t max;
 	bool failed; /* no memory, or more than max: data is incomplete and must not be used */
+	bool full;   /* failed because of max */
 };
 
 #define WA_BUF_INIT(max_bytes) ((struct wa_buf){.max = (max_bytes)})

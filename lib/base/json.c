@@ -91,8 +91,12 @@ wa_json_parse(const char *text, size_t n, struct wa_json **ret)
 
 	out_of_memory = false;
 	doc = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (doc == NULL && out_of_memory)
+	/* Also where there is a document: jansson's lexer goes on without the character that it had
+	 * no room for, and a password would lose it. */
+	if (out_of_memory) {
+		json_decref(doc);
 		return wa_fault(WA_ERR_NOMEM, "JSON document of %zu bytes", n);
+	}
 	if (doc == NULL)
 		return WA_ERR_BAD_JSON;
 	*ret = from_jansson(doc);

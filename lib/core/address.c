@@ -108,8 +108,11 @@ wa_address_request_verification(
 	if (e != WA_OK)
 		return e;
 	l = verification_letter(base, &u, callback_url);
-	e = post_or_pretend(cx, &l, known && !u.email_verified && limit.allowed);
-	return e == WA_OK ? wa_mail_request_count(cx, &limit) : e;
+	/* Counted first: what cannot be counted is not sent. */
+	e = wa_mail_request_count(cx, &limit);
+	if (e != WA_OK)
+		return e;
+	return post_or_pretend(cx, &l, known && !u.email_verified && limit.allowed);
 }
 
 /* ---- changing ---- */

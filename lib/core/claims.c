@@ -188,8 +188,10 @@ take_audience(const struct wa_context *cx, const struct wa_json *aud, struct wa_
 	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(2 * WA_JWT_MAX);
 
 	wa_json_dump(aud, &b);
-	if (b.failed)
+	if (b.full)
 		return malformed();
+	if (b.failed)
+		return wa_buf_check(&b);
 	c->aud_json = wa_arena_strndup(cx->arena, b.data, b.len);
 	return c->aud_json != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "token");
 }

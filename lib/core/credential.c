@@ -46,9 +46,11 @@ static enum wa_err
 rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_id,
     const char *password, struct proof *proof)
 {
-	char new_hash[WA_PASSWORD_HASH_SIZE];
+	char *new_hash = wa_arena_alloc(cx->arena, WA_PASSWORD_HASH_SIZE);
 	enum wa_err e;
 
+	if (new_hash == NULL)
+		return wa_fault(WA_ERR_NOMEM, "rehash");
 	e = wa_password_hash(cx->arena, scheme, password, new_hash);
 	if (e == WA_OK)
 		e = store_account_rehash(cx->store, user_id, proof->hash, new_hash);
@@ -58,8 +60,8 @@ rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_i
 	if (e != WA_OK)
 		return e;
 
-	proof->hash = wa_arena_strdup(cx->arena, new_hash);
-	return proof->hash != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "rehash");
+	proof->hash = new_hash;
+	return WA_OK;
 }
 
 /* Is it the password? Whatever the answer, one KDF has run. */
@@ -116,8 +118,14 @@ prove(struct wa_context *cx, const struct user *user, const char *password, stru
 	if (e != WA_OK)
 		return e;
 
+	/* Counters that cannot be written (a full disk) count no wrong password either: one that is
+	 * right must then not be told from them, or guessing would be free. */
+	e = wa_guess_passed(cx, &guess);
+	if (e != WA_OK && guess.doubted)
+		return e;
+
 	/* What fails from here on must not turn a right password into a wrong one. */
-	proof.rehash_failed = wa_guess_passed(cx, &guess);
+	proof.rehash_failed = e;
 	if (store_may_write(cx->store) && wa_password_is_outdated(proof.hash, scheme))
 		proof.rehash_failed = rehash(cx, scheme, user->id, password, &proof);
 	*ret = proof;
@@ -165,6 +173,8 @@ try_sign_in(struct wa_context *cx, const struct user *user, const char *password
     struct user *ret_user, struct session *ret_session)
 {
 	struct proof proof;
+	struct session s;
+	struct user u;
 	enum wa_err e;
 
 	e = prove(cx, user, password, &proof);
@@ -174,8 +184,13 @@ try_sign_in(struct wa_context *cx, const struct user *user, const char *password
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(
-	    cx->store, write_sign_in(cx, user->id, &proof, remember, ret_user, ret_session));
+	e = store_end(cx->store, write_sign_in(cx, user->id, &proof, remember, &u, &s));
+	if (e != WA_OK)
+		return e;
+
+	*ret_user = u;
+	*ret_session = s;
+	return WA_OK;
 }
 
 enum wa_err
@@ -304,6 +319,7 @@ wa_credential_change(struct wa_context *cx, const struct user *user, const char 
 {
 	char new_hash[WA_PASSWORD_HASH_SIZE];
 	const char *old_hash;
+	struct session s;
 	enum wa_err e;
 
 	e = wa_password_check_new(cx->settings, password);
@@ -323,6 +339,10 @@ wa_credential_change(struct wa_context *cx, const struct user *user, const char 
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(
-	    cx->store, write_change(cx, user, old_hash, new_hash, revoke, ret_session));
+	e = store_end(cx->store,
+	    write_change(
+		cx, user, old_hash, new_hash, revoke, ret_session != NULL ? &s : NULL));
+	if (e == WA_OK && revoke && ret_session != NULL)
+		*ret_session = s;
+	return e;
 }

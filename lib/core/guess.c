@@ -80,8 +80,10 @@ subject_of(struct wa_context *cx, const struct user *user, const char *name, con
 		*ret = wa_arena_printf(cx->arena, "id %s", user->id);
 		return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "counters");
 	}
-	lower = wa_text_lower(cx->arena, name);
-	*ret = wa_arena_printf(cx->arena, "name %s", lower != NULL ? lower : "");
+	lower = wa_text_is_utf8(name, strlen(name)) ? wa_text_lower(cx->arena, name) : "";
+	if (lower == NULL)
+		return wa_fault(WA_ERR_NOMEM, "counters");
+	*ret = wa_arena_printf(cx->arena, "name %s", lower);
 	return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "counters");
 }
 
@@ -189,8 +191,8 @@ wa_guess_begin(struct wa_context *cx, enum wa_guess_kind kind, const struct user
 		return e;
 
 	g.last = pair.last;
-	g.pass_must_write = account.failures > 0 || pair.failures > 0 || !pair.known ||
-	    pair.last_ms + DAY_MS < cx->now_ms;
+	g.doubted = account.failures > 0 || pair.failures > 0 || !pair.known;
+	g.pass_must_write = g.doubted || pair.last_ms + DAY_MS < cx->now_ms;
 	wait = wait_left(cx, &pair, PAIR_FREE);
 	if (!pair.known) {
 		wait = longest(wait, wait_left(cx, &account, ACCOUNT_FREE));

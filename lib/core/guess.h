@@ -37,6 +37,7 @@ struct wa_guess {
 	char source[WA_GUESS_KEY_SIZE];
 	char pair[WA_GUESS_KEY_SIZE];
 	bool pass_must_write; /* a success has something to clear or to remember */
+	bool doubted;	      /* from a place that is not known here, or after failures */
 	const char *last;     /* digest of the last wrong secret from this source */
 	const char *secret;   /* the store's hashing key */
 };

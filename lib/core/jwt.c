@@ -282,8 +282,11 @@ wa_jwt_mint(const struct wa_context *cx, const struct wa_key *key, const char *o
 	e = write_claims(&claims, cx, origin, s, &shown, expires_s);
 	if (e != WA_OK)
 		return e;
-	if (claims.failed)
+	if (claims.full)
 		return wa_refuse(WA_ERR_TOO_LONG, "the user's data does not fit into a JWT");
+	e = wa_buf_check(&claims);
+	if (e != WA_OK)
+		return e;
 
 	e = sign(cx->arena, key, &claims, ret_token);
 	if (e != WA_OK)

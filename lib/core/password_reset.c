@@ -106,11 +106,13 @@ wa_password_reset_request(
 	if (r.identifier == NULL || r.mail.url == NULL)
 		return wa_fault(WA_ERR_NOMEM, "password reset");
 
-	e = store_begin_write(cx->store);
+	/* Counted first: what cannot be counted is not sent. */
+	e = wa_mail_request_count(cx, &r.limit);
+	if (e == WA_OK)
+		e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	e = store_end(cx->store, write_request(cx, &r));
-	return e == WA_OK ? wa_mail_request_count(cx, &r.limit) : e;
+	return store_end(cx->store, write_request(cx, &r));
 }
 
 enum wa_err

@@ -80,7 +80,9 @@ fill_user(struct wa_context *cx, const struct wa_new_user *new_user, struct user
 		u->username = wa_text_lower(cx->arena, new_user->username);
 		u->display_username = wa_arena_strdup(cx->arena, new_user->username);
 	}
-	if (id == NULL || u->name == NULL || u->email == NULL)
+	if (id == NULL || u->name == NULL || u->email == NULL ||
+	    (new_user->image != NULL && u->image == NULL) ||
+	    (new_user->username != NULL && (u->username == NULL || u->display_username == NULL)))
 		return wa_fault(WA_ERR_NOMEM, "new user");
 	wa_random_text(id, WA_ID_LEN);
 	return WA_OK;
@@ -129,6 +131,7 @@ wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool r
     struct user *ret, struct session *ret_session)
 {
 	char hash[WA_PASSWORD_HASH_SIZE];
+	struct session s;
 	struct user u;
 	enum wa_err e;
 
@@ -151,12 +154,14 @@ wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool r
 			return e;
 	}
 
-	e = write_user(
-	    cx, new_user, &u, new_user->password != NULL ? hash : NULL, remember, ret_session);
+	e = write_user(cx, new_user, &u, new_user->password != NULL ? hash : NULL, remember,
+	    ret_session != NULL ? &s : NULL);
 	if (e != WA_OK)
 		return e;
 
 	*ret = u;
+	if (ret_session != NULL)
+		*ret_session = s;
 	return WA_OK;
 }
 
@@ -252,11 +257,14 @@ wa_user_by_email(struct wa_context *cx, const char *email, struct user *ret)
 enum wa_err
 wa_user_find(struct wa_context *cx, const char *text, struct user *ret)
 {
-	const char *lower = wa_text_lower(cx->arena, text);
+	const char *lower;
 	enum wa_err e;
 
-	if (lower == NULL)
+	if (!wa_text_is_utf8(text, strlen(text)))
 		return WA_ERR_NOT_FOUND;
+	lower = wa_text_lower(cx->arena, text);
+	if (lower == NULL)
+		return wa_fault(WA_ERR_NOMEM, "user");
 	if (strchr(text, '@') != NULL)
 		return store_user_by_email(cx->store, cx->arena, lower, ret);
 

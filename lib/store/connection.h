@@ -33,6 +33,7 @@ struct store {
 	enum store_mode mode;
 	int version; /* of our schema; 0: none yet */
 	int64_t schema_cookie;
+	bool stuck; /* in a transaction that could not be rolled back */
 	struct store_shape shape;
 
 	struct sqlite3 *db;
@@ -68,6 +69,9 @@ WA_OUTCOME store_use_wal(struct store *s);
 
 /* A number that changes with every change of the schema by anybody. */
 WA_OUTCOME store_schema_cookie(struct store *s, int64_t *ret);
+
+/* store.c: ends what is open; where even that fails, the connection is stuck until it succeeds. */
+void store_roll_back(struct store *s);
 
 /* store.c: reads version and shape, and refuses what this program cannot serve. */
 WA_OUTCOME store_check(struct store *s);

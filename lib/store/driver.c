@@ -65,8 +65,17 @@ compile(struct store_stmt *st)
 struct store_stmt *
 store_prepare(struct store *s, const char *sql)
 {
-	struct store_stmt *st = stmt_get(s, sql);
+	struct store_stmt *st;
 
+	if (s->stuck)
+		store_roll_back(s);
+	if (s->stuck) {
+		s->broken->failed =
+		    wa_fault(WA_ERR_NOMEM, "%s: a transaction cannot be ended", s->file.path);
+		return s->broken;
+	}
+
+	st = stmt_get(s, sql);
 	if (st == NULL) {
 		s->broken->failed = wa_fault(WA_ERR_NOMEM, "%s: prepare", s->file.path);
 		return s->broken;

@@ -72,9 +72,26 @@ store_closep(struct store **s)
  * Transactions
  */
 
+/*
+ * A ROLLBACK that fails for want of memory leaves the transaction open. Whatever is written next
+ * would be in it, answered for and never committed: a revocation that is none. So until the
+ * transaction is gone this connection does nothing else.
+ */
+void
+store_roll_back(struct store *s)
+{
+	enum wa_err e = WA_OK;
+
+	if (store_in_transaction(s))
+		e = store_exec(s, "ROLLBACK");
+	s->stuck = e != WA_OK && store_in_transaction(s);
+}
+
 static enum wa_err
 begin(struct store *s, const char *sql)
 {
+	if (s->stuck)
+		store_roll_back(s);
 	if (store_in_transaction(s))
 		return wa_fault(WA_ERR_STORE, "%s: a transaction inside another", s->file.path);
 	return store_run(store_prepare(s, sql), NULL);
@@ -100,13 +117,9 @@ store_end(struct store *s, enum wa_err e)
 	if (e == WA_OK)
 		e = store_run(store_prepare(s, "COMMIT"), NULL);
 
-	/* A full disk, say, has rolled back by itself. A ROLLBACK that fails leaves nothing behind
-	 * either: what was not committed is not in the file. */
-	if (e != WA_OK && store_in_transaction(s)) {
-		enum wa_err rolled = store_exec(s, "ROLLBACK");
-
-		(void)rolled;
-	}
+	/* A full disk, say, has rolled back by itself. */
+	if (e != WA_OK)
+		store_roll_back(s);
 	return e;
 }
 
