@@ -327,12 +327,38 @@ worker_lane_of(enum lane lane)
 	return lane == LANE_HASH ? WORKER_HASH : WORKER_STORE;
 }
 
+/* The request as this thread answers it. */
+static struct exchange
+exchange_here(
+    struct loop *l, const struct conn *c, const struct http_request *r, const struct route *route)
+{
+	return (struct exchange){
+	    .site = l->config->site,
+	    .request = r,
+	    .response = &l->response,
+	    .route = route,
+	    .keys = l->keys,
+	    .tokens = l->tokens,
+	    .verified = l->verified,
+	    .peer = &c->peer,
+	    .cx =
+		{
+		    .store = l->store,
+		    .settings = l->settings,
+		    .keyring = l->config->site->keyring,
+		    .arena = l->arena,
+		    .now_ms = l->now_ms,
+		},
+	};
+}
+
 /* Hands the request to a lane; false when the answer has been written instead. */
 static bool
 hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_request *r,
     const struct route *route)
 {
 	struct job *job = job_new(c->in.data, head_len, r, route, &c->peer);
+	struct exchange x;
 
 	if (job != NULL) {
 		job->conn_id = c->id;
@@ -345,10 +371,12 @@ hand_over(struct loop *l, struct conn *c, size_t head_len, const struct http_req
 		}
 		job_free(job);
 	}
+	x = exchange_here(l, c, r, route);
 	http_response_clear(&l->response);
-	dispatch_overloaded(route, &l->response);
+	dispatch_overloaded(&x);
 	write_response(l, c, &l->response, r->keep_alive);
 	log_request(r, l->response.status, WA_ERR_OVERLOADED, "", 0);
+	wa_arena_reset(l->arena);
 	return false;
 }
 
@@ -371,24 +399,7 @@ end_reading(struct loop *l)
 static enum wa_err
 answer_here(struct loop *l, struct conn *c, const struct http_request *r, const struct route *route)
 {
-	struct exchange x = {
-	    .site = l->config->site,
-	    .request = r,
-	    .response = &l->response,
-	    .route = route,
-	    .keys = l->keys,
-	    .tokens = l->tokens,
-	    .verified = l->verified,
-	    .peer = &c->peer,
-	    .cx =
-		{
-		    .store = l->store,
-		    .settings = l->settings,
-		    .keyring = l->config->site->keyring,
-		    .arena = l->arena,
-		    .now_ms = l->now_ms,
-		},
-	};
+	struct exchange x = exchange_here(l, c, r, route);
 	enum wa_err e;
 
 	http_response_clear(&l->response);
@@ -408,11 +419,14 @@ answer_here(struct loop *l, struct conn *c, const struct http_request *r, const 
 static bool
 is_over_budget(struct loop *l, struct conn *c, const struct http_request *r)
 {
+	struct exchange x;
+
 	if (pam_is_unlimited(l->config->site, &c->peer) ||
 	    pam_budget_take(l->budget, c->peer.uid, l->steady_ms))
 		return false;
+	x = exchange_here(l, c, r, NULL);
 	http_response_clear(&l->response);
-	dispatch_rate_limited(&l->response, 1);
+	dispatch_rate_limited(&x, 1);
 	write_response(l, c, &l->response, false);
 	log_request(r, l->response.status, WA_ERR_RATE_LIMITED, "", 0);
 	return true;
@@ -420,8 +434,9 @@ is_over_budget(struct loop *l, struct conn *c, const struct http_request *r)
 
 /* Does the request come too often? Then it has been answered. */
 static bool
-is_limited(struct loop *l, struct conn *c, const struct http_request *r)
+is_limited(struct loop *l, struct conn *c, const struct http_request *r, const struct route *route)
 {
+	struct exchange x;
 	int64_t retry_s = 0;
 	enum wa_err e;
 
@@ -433,15 +448,26 @@ is_limited(struct loop *l, struct conn *c, const struct http_request *r)
 	wa_arena_reset(l->arena);
 	if (e == WA_OK && retry_s == 0)
 		return false;
+	x = exchange_here(l, c, r, route);
 	http_response_clear(&l->response);
 	if (e == WA_OK)
-		dispatch_rate_limited(&l->response, retry_s);
+		dispatch_rate_limited(&x, retry_s);
 	else
-		dispatch_overloaded(NULL, &l->response);
+		dispatch_overloaded(&x);
 	write_response(l, c, &l->response, r->keep_alive);
 	log_request(
 	    r, l->response.status, e == WA_OK ? WA_ERR_RATE_LIMITED : e, wa_err_detail(e), 0);
+	wa_arena_reset(l->arena);
 	return true;
+}
+
+/* Better Auth's limits are for its routes, and the forms of pages, which are doors to them: a proxy
+ * asks ours for every request it lets through. */
+static bool
+is_counted(const struct route *route)
+{
+	return route == NULL || route->space == ROUTE_BASE ||
+	    (route->space == ROUTE_PAGES && route->method == HTTP_POST);
 }
 
 /* Answers or hands over one request that is whole. */
@@ -459,9 +485,7 @@ answer(struct loop *l, struct conn *c, size_t head_len, struct http_request *r)
 	}
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
-	/* Better Auth's limits are for its routes: a proxy asks ours for every request it lets
-	 * through. */
-	if ((route == NULL || route->space == ROUTE_BASE) && is_limited(l, c, r)) {
+	if (is_counted(route) && is_limited(l, c, r, route)) {
 		/* answered */
 	} else if (route != NULL && route->lane != LANE_LOOP) {
 		(void)hand_over(l, c, head_len, r, route);

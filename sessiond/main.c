@@ -22,6 +22,7 @@
 #include "sessiond/loop.h"
 #include "sessiond/mailer.h"
 #include "sessiond/notify.h"
+#include "sessiond/pages/pages.h"
 
 #define EXIT_USAGE    2
 #define OVERRIDES_MAX 256
@@ -41,6 +42,7 @@ struct daemon {
 	struct wa_keyring *keyring;
 	struct wa_arena *arena;
 	struct site site;
+	struct pages *pages;
 	struct listeners listeners;
 	struct workers *workers;
 	struct mailer *mailer;
@@ -167,6 +169,8 @@ prepare(struct daemon *d, const struct wa_config_source *source)
 	if (e == WA_OK)
 		e = site_init(d->arena, d->settings, d->keyring, &d->site);
 	if (e == WA_OK)
+		e = pages_init(&d->site, &d->pages);
+	if (e == WA_OK)
 		e = listeners_check(d->settings);
 	if (e == WA_OK)
 		e = mailer_new(&d->site, &d->mailer);
@@ -181,6 +185,7 @@ release(struct daemon *d)
 	if (d->stop_fd >= 0)
 		(void)close(d->stop_fd);
 	listeners_close(&d->listeners);
+	pages_free(d->pages);
 	mailer_free(d->mailer);
 	wa_keyring_free(d->keyring);
 	wa_arena_free(d->arena);

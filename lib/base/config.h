@@ -147,7 +147,7 @@ struct wa_settings {
 	struct wa_strings introspect_uids;
 	struct wa_strings introspect_groups;
 	const char *introspect_secret_file; /* "": none */
-	/* Mail and limits */
+	/* Mail, pages and limits */
 	const char *mail_command; /* "": no mail is sent, and routes that need one say so */
 	const char *mail_from;	  /* "" for no-reply@ and the host of base_url */
 	const char *mail_templates;
@@ -155,6 +155,9 @@ struct wa_settings {
 	int64_t mail_timeout;
 	int64_t mail_retry;
 	int64_t mail_give_up;
+	bool pages;
+	const char *pages_path;
+	const char *pages_dir; /* "": the built-in files alone */
 	bool rate_limit;
 	uint64_t hash_threads; /* 0: one per core */
 	uint64_t hash_queue;

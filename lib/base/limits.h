@@ -25,6 +25,10 @@
 #define WA_OUTBOX_RECIPIENT_MAX 10    /* of these, to one address */
 #define WA_MAIL_TEMPLATE_MAX	65536 /* bytes of a template */
 
+/* Pages */
+#define WA_PAGES_FILES_MAX 128	  /* built-in and in pages_dir */
+#define WA_PAGES_FILE_MAX  262144 /* bytes of one in pages_dir */
+
 /* PAM */
 #define WA_PAM_NAME_MAX	   255 /* bytes */
 #define WA_PAM_SERVICE_MAX 64  /* bytes of a service's name */

@@ -210,6 +210,18 @@ belongs_elsewhere(const struct exchange *x, enum wa_err e)
 	return e == WA_ERR_WRONG_LANE || (e == WA_ERR_STORE_BUSY && x->tokens != NULL);
 }
 
+static void
+refuse(struct exchange *x, enum wa_err e)
+{
+	const struct route *route = x->route;
+
+	if (route != NULL && route->refuse != NULL && route->refuse(x, e) == WA_OK)
+		return;
+	if (wa_err_class(e) == WA_CLASS_FAULT && route != NULL && route->on_fault != WA_OK)
+		e = route->on_fault;
+	reply_error(x->response, e);
+}
+
 enum wa_err
 dispatch(struct exchange *x)
 {
@@ -226,27 +238,25 @@ dispatch(struct exchange *x)
 		http_response_clear(x->response);
 		return WA_ERR_WRONG_LANE;
 	}
-	if (wa_err_class(e) == WA_CLASS_FAULT && x->route != NULL && x->route->on_fault != WA_OK)
-		reply_error(x->response, x->route->on_fault);
-	else
-		reply_error(x->response, e);
+	refuse(x, e);
 	return e;
 }
 
 void
-dispatch_overloaded(const struct route *route, struct http_response *response)
+dispatch_overloaded(struct exchange *x)
 {
-	forbid_caching(route, response);
-	reply_error(response, WA_ERR_OVERLOADED);
+	forbid_caching(x->route, x->response);
+	refuse(x, WA_ERR_OVERLOADED);
 }
 
 void
-dispatch_rate_limited(struct http_response *response, int64_t retry_s)
+dispatch_rate_limited(struct exchange *x, int64_t retry_s)
 {
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)retry_s);
-	http_response_header(response, "X-Retry-After", text); /* what Better Auth's client reads */
-	http_response_header(response, "Retry-After", text);
-	reply_error(response, WA_ERR_RATE_LIMITED);
+	refuse(x, WA_ERR_RATE_LIMITED);
+	http_response_header(
+	    x->response, "X-Retry-After", text); /* what Better Auth's client reads */
+	http_response_header(x->response, "Retry-After", text);
 }

@@ -17,9 +17,9 @@
 WA_OUTCOME dispatch(struct exchange *x);
 
 /* The answer to a request that comes too often (contract.md 11). */
-void dispatch_rate_limited(struct http_response *response, int64_t retry_s);
+void dispatch_rate_limited(struct exchange *x, int64_t retry_s);
 
-/* The answer to a request that found its lane's queue full; route NULL: not looked up yet. */
-void dispatch_overloaded(const struct route *route, struct http_response *response);
+/* The answer to a request that found its lane's queue full. */
+void dispatch_overloaded(struct exchange *x);
 
 #endif

@@ -64,13 +64,13 @@ rate_limit_free(struct rate_limit *rl)
 	free(rl);
 }
 
-/* The path below the base path, without closing slashes; false for paths that are not ours. */
+/* The path below a prefix, without closing slashes; false for paths that are elsewhere. */
 static bool
-relative_path(const struct site *site, struct http_slice path, struct http_slice *ret)
+path_below(const char *prefix, struct http_slice path, struct http_slice *ret)
 {
-	size_t base = strlen(site->base_path);
+	size_t base = strlen(prefix);
 
-	if (path.n <= base || memcmp(path.p, site->base_path, base) != 0 || path.p[base] != '/')
+	if (path.n <= base || memcmp(path.p, prefix, base) != 0 || path.p[base] != '/')
 		return false;
 	path.p += base;
 	path.n -= base;
@@ -78,6 +78,14 @@ relative_path(const struct site *site, struct http_slice path, struct http_slice
 		path.n--;
 	*ret = path;
 	return true;
+}
+
+/* Forms of pages have the paths of the routes behind them, so that the same rules hold. */
+static bool
+relative_path(const struct site *site, struct http_slice path, struct http_slice *ret)
+{
+	return path_below(site->base_path, path, ret) ||
+	    (site->pages != NULL && path_below(site->pages_path, path, ret));
 }
 
 static const struct rule *

@@ -342,23 +342,36 @@ path_below(const char *prefix, struct http_slice path)
 	return (struct http_slice){path.p + n, path.n - n};
 }
 
-const struct route *
-route_find(const struct site *site, enum http_method method, struct http_slice path,
-    struct http_slice *ret_parameter)
+static const struct route *
+find_among(const struct route *table, size_t n, enum http_method method,
+    const struct http_slice *within, struct http_slice *ret_parameter)
 {
-	const struct http_slice within[] = {
-	    [ROUTE_BASE] = path_below(site->base_path, path),
-	    [ROUTE_WEBAUTH] = path_below("/api/webauth", path),
-	    [ROUTE_ROOT] = path,
-	};
-
-	*ret_parameter = (struct http_slice){NULL, 0};
-	for (size_t i = 0; i < WA_ARRAY_LEN(routes); i++) {
-		const struct route *r = &routes[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct route *r = &table[i];
 
 		if (r->method == method && within[r->space].p != NULL &&
 		    path_matches(r->path, within[r->space], ret_parameter))
 			return r;
 	}
 	return NULL;
+}
+
+const struct route *
+route_find(const struct site *site, enum http_method method, struct http_slice path,
+    struct http_slice *ret_parameter)
+{
+	const struct http_slice none = {NULL, 0};
+	const struct http_slice within[] = {
+	    [ROUTE_BASE] = path_below(site->base_path, path),
+	    [ROUTE_WEBAUTH] = path_below("/api/webauth", path),
+	    [ROUTE_ROOT] = path,
+	    [ROUTE_PAGES] = site->pages == NULL ? none : path_below(site->pages_path, path),
+	};
+	const struct route *r;
+
+	*ret_parameter = none;
+	r = find_among(routes, WA_ARRAY_LEN(routes), method, within, ret_parameter);
+	if (r != NULL)
+		return r;
+	return find_among(site->page_routes, site->n_page_routes, method, within, ret_parameter);
 }

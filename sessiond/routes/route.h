@@ -26,6 +26,7 @@ enum route_space {
 	ROUTE_BASE,    /* below the base path: Better Auth's */
 	ROUTE_WEBAUTH, /* below /api/webauth: ours, wherever the base path is */
 	ROUTE_ROOT,    /* where a standard puts it */
+	ROUTE_PAGES,   /* below pages_path: pages and their forms */
 };
 
 struct pam_question;
@@ -45,6 +46,8 @@ struct route {
 	enum wa_err (*schema)(struct exchange *x);
 	/* Writes the answer, or returns why not. */
 	enum wa_err (*run)(struct exchange *x);
+	/* Writes the answer to a refusal or a fault, or returns why it cannot; NULL: as JSON. */
+	enum wa_err (*refuse)(struct exchange *x, enum wa_err e);
 	/* Only on the PAM socket, and all that is looked at there but method, path and lane: see
 	 * pam.h. */
 	enum wa_err (*pam)(struct exchange *x, struct pam_question *q);

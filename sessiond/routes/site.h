@@ -14,6 +14,9 @@
 #include "sessiond/routes/pam_trust.h"
 #include "sessiond/routes/peer.h"
 
+struct pages;
+struct route;
+
 enum site_cookie {
 	SITE_COOKIE_SESSION_TOKEN,
 	SITE_COOKIE_SESSION_DATA, /* Node's cookie cache: never written, only cleared */
@@ -34,6 +37,11 @@ struct site {
 	const char
 	    *cookie_attributes; /* "[; Domain=…]; Path=/; HttpOnly[; Secure]; SameSite=Lax" */
 	struct peer_policy peers;
+	/* Pages: what sessiond/pages put here; NULL and 0 where none are served */
+	const struct pages *pages;
+	const char *pages_path; /* without a closing slash, e.g. "/auth" */
+	const struct route *page_routes;
+	size_t n_page_routes;
 	struct wa_strings trusted;  /* our origin, then trusted_origins and the environment's */
 	struct pam_trust pam_trust; /* who may ask for PAM services */
 };

@@ -96,7 +96,7 @@ class Run(unittest.TestCase):
     def test_what_is_printed_works_and_the_store_is_kept(self):
         process, printed = self.start()
         url = self.command(printed, "Open")
-        self.assertEqual(self.shell(f"curl -sS {url}").stdout, '{"ok":true}')
+        self.assertIn("<h1>Sign in</h1>", self.shell(f"curl -sSL {url}").stdout)
         signed_up = self.shell(self.command(printed, "Sign up"))
         self.assertIn('"token":"', signed_up.stdout, signed_up.stderr)
 

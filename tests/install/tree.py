@@ -26,12 +26,19 @@ FILES = [
     f"{prefix}/lib/systemd/system/sessiond.socket",
     f"{etc}/nginx/snippets/webauth.conf",
     f"{etc}/nginx/snippets/webauth-upstream.conf",
+    f"{etc}/nginx/snippets/webauth-pages.conf",
     f"{etc}/nginx/snippets/webauth-verify.conf",
     f"{etc}/nginx/snippets/webauth-protected.conf",
     f"{etc}/nginx/snippets/webauth-anonymous.conf",
     *(f"{prefix}/share/webauth/mail/{kind}.{form}" for form in ("html", "txt")
       for kind in ("change-email", "delete-account", "email-changed", "password-changed",
                    "reset-password", "verify-email")),
+    *(f"{prefix}/share/webauth/pages/{page}.html" for page in (
+        "account", "brand", "error", "foot", "forgot-password", "head", "notes", "reset-password",
+        "sign-in", "sign-up", "verified")),
+    *(f"{prefix}/share/webauth/pages/assets/{name}" for name in (
+        "icon.svg", "page.js", "style.css", "theme.css", "webauth.js")),
+    f"{prefix}/share/webauth/pages/texts/en.json",
     f"{doc}/api.md",
     f"{doc}/design.md",
     *(f"{doc}/examples/{name}" for name in (
