@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "sessiond/kdf_memory.h"
 #include "sessiond/routes/dispatch.h"
 #include "sessiond/routes/key_cache.h"
 
@@ -99,7 +100,9 @@ job_run(struct work *work, void *state)
 	};
 
 	started_ms = wa_clock_steady_ms();
+	kdf_memory_begin();
 	job->outcome = dispatch(&x);
+	kdf_memory_end();
 	if (job->route != NULL && job->route->csrf)
 		level_time(job, wa_clock_steady_ms() - started_ms);
 	if (job->outcome != WA_OK)
@@ -137,7 +140,15 @@ lane_close(void *state)
 {
 	struct lane_state *lane = state;
 
+	kdf_memory_release();
 	key_cache_free(lane->keys);
 	store_close(lane->store);
 	free(lane);
+}
+
+void
+lane_idle(void *state)
+{
+	(void)state;
+	kdf_memory_release();
 }

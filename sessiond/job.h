@@ -49,5 +49,6 @@ void job_run(struct work *work, void *state);
 /* workers_config's hooks; arg is the struct site. */
 enum wa_err lane_open(void *site, void **ret_state);
 void lane_close(void *state);
+void lane_idle(void *state);
 
 #endif

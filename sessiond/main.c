@@ -28,6 +28,7 @@
 #define OVERRIDES_MAX 256
 #define HASH_NICE     10
 #define OPEN_BUSY_MS  5000
+#define LANE_IDLE_MS  2000
 /* Files beside the connections: listeners, three per store connection, eventfd, epoll, log … */
 #define OTHER_FILES_MAX 256
 
@@ -263,6 +264,8 @@ start_workers(struct daemon *d)
 		},
 	    .thread_open = lane_open,
 	    .thread_close = lane_close,
+	    .thread_idle = lane_idle,
+	    .idle_ms = LANE_IDLE_MS,
 	    .arg = &d->site,
 	};
 

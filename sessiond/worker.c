@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 struct list {
@@ -103,13 +104,47 @@ finish(struct workers *ws, struct work *w)
 		abort();
 }
 
+static struct timespec
+in_ms(int64_t ms)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+/* With the lock held: waits for idle_ms; then, without the lock, tells the thread's state. */
+static void
+wait_idle(struct workers *ws, struct lane *lane, void *state)
+{
+	struct timespec until = in_ms(ws->config.idle_ms);
+
+	while (!ws->stopping && lane->waiting.head == NULL)
+		if (pthread_cond_clockwait(&lane->wake, &ws->lock, CLOCK_MONOTONIC, &until) ==
+		    ETIMEDOUT)
+			break;
+	if (ws->stopping || lane->waiting.head != NULL)
+		return;
+	(void)pthread_mutex_unlock(&ws->lock);
+	ws->config.thread_idle(state);
+	(void)pthread_mutex_lock(&ws->lock);
+}
+
 /* The next piece of work of the lane; NULL when it is time to go. */
 static struct work *
-next(struct workers *ws, struct lane *lane)
+next(struct workers *ws, struct lane *lane, void *state)
 {
 	struct work *w;
 
 	(void)pthread_mutex_lock(&ws->lock);
+	if (ws->config.thread_idle != NULL)
+		wait_idle(ws, lane, state);
 	while (!ws->stopping && lane->waiting.head == NULL)
 		(void)pthread_cond_wait(&lane->wake, &ws->lock);
 	w = ws->stopping ? NULL : list_take(&lane->waiting);
@@ -145,7 +180,7 @@ thread_main(void *arg)
 	report_open(ws, e);
 	if (e != WA_OK)
 		return NULL;
-	while ((w = next(ws, t->lane)) != NULL) {
+	while ((w = next(ws, t->lane, state)) != NULL) {
 		w->run(w, state);
 		finish(ws, w);
 	}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/error.h"
 
@@ -34,6 +35,9 @@ struct workers_config {
 	/* Each thread's own state; a failure of any ends workers_start with it. */
 	enum wa_err (*thread_open)(void *arg, void **ret_state);
 	void (*thread_close)(void *state);
+	/* Once per spell, when a thread has had nothing to do for idle_ms. */
+	void (*thread_idle)(void *state);
+	int64_t idle_ms;
 	void *arg;
 };
 

@@ -215,6 +215,48 @@ a_thread_that_cannot_open_its_state_ends_the_start(void **state)
 	assert_null(workers_stop(NULL));
 }
 
+static atomic_int n_idle;
+
+static void
+note_idle(void *state)
+{
+	assert_non_null(state);
+	atomic_fetch_add(&n_idle, 1);
+	pthread_mutex_lock(&gate.lock);
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+await_idle(int n)
+{
+	pthread_mutex_lock(&gate.lock);
+	while (atomic_load(&n_idle) < n)
+		pthread_cond_wait(&gate.changed, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+a_thread_without_work_is_told_once(void **state)
+{
+	struct workers_config c = config(0, 8);
+	struct piece piece = {.work = {.run = run}, .number = 1};
+	struct workers *ws;
+	int numbers[1];
+
+	(void)state;
+	atomic_store(&n_idle, 0);
+	c.thread_idle = note_idle;
+	c.idle_ms = 1;
+	assert_int_equal(workers_start(&c, &ws), WA_OK);
+	await_idle(1);
+	assert_true(workers_submit(ws, WORKER_STORE, &piece.work));
+	collect(ws, numbers, 1);
+	await_idle(2);
+	assert_null(workers_stop(ws));
+	assert_int_equal(atomic_load(&n_idle), 2);
+}
+
 int
 main(void)
 {
@@ -223,6 +265,7 @@ main(void)
 	    cmocka_unit_test(a_full_queue_refuses_and_leaves_the_other_lane_alone),
 	    cmocka_unit_test(stopping_waits_for_what_runs_and_gives_everything_back_once),
 	    cmocka_unit_test(a_thread_that_cannot_open_its_state_ends_the_start),
+	    cmocka_unit_test(a_thread_without_work_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
