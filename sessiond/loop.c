@@ -35,8 +35,8 @@
 #define ACCEPTS_MAX	  64	/* per listener and turn */
 #define OUT_PAUSE	  65536 /* bytes unsent after which no further request is taken */
 #define CLOSING_MS	  2000
-#define TOKEN_SLOTS	  4096 /* of WA_JWT_MAX bytes at most */
-#define VERIFIED_SLOTS	  4096
+#define TOKEN_SLOTS	  16384 /* of WA_JWT_MAX bytes at most */
+#define VERIFIED_SLOTS	  16384
 #define SESSIONS_MAX	  16384 /* kept between turns */
 #define LOOP_CACHE_SIZE	  (20 * 1024 * 1024)
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */

@@ -1,4 +1,4 @@
-/* A direct-mapped table of JWTs. */
+/* JWTs in sets of four, of which the one that was minted first goes. */
 #include "sessiond/routes/token_cache.h"
 
 #include <sodium.h>
@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "lib/core/claims.h"
+
+#define WAYS 4
 
 struct slot {
 	char *session_id;
@@ -17,7 +19,7 @@ struct slot {
 };
 
 struct token_cache {
-	struct slot *slots;
+	struct slot (*sets)[WAYS];
 	size_t mask;
 	uint8_t key[crypto_shorthash_KEYBYTES]; /* nobody can aim sessions at one slot */
 };
@@ -28,12 +30,12 @@ token_cache_new(size_t slots)
 	struct token_cache *c = calloc(1, sizeof(*c));
 	size_t n = 1;
 
-	while (n < slots)
+	while (n * WAYS < slots)
 		n *= 2;
 	if (c == NULL)
 		return NULL;
-	c->slots = calloc(n, sizeof(*c->slots));
-	if (c->slots == NULL) {
+	c->sets = calloc(n, sizeof(*c->sets));
+	if (c->sets == NULL) {
 		free(c);
 		return NULL;
 	}
@@ -59,29 +61,51 @@ token_cache_free(struct token_cache *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i <= c->mask; i++)
-		slot_clear(&c->slots[i]);
-	free(c->slots);
+		for (size_t way = 0; way < WAYS; way++)
+			slot_clear(&c->sets[i][way]);
+	free(c->sets);
 	free(c);
 }
 
 static struct slot *
-slot_of(const struct token_cache *c, const char *session_id)
+set_of(const struct token_cache *c, const char *session_id)
 {
 	uint8_t hash[crypto_shorthash_BYTES];
 	size_t index;
 
 	crypto_shorthash(hash, (const uint8_t *)session_id, strlen(session_id), c->key);
 	memcpy(&index, hash, sizeof(index));
-	return &c->slots[index & c->mask];
+	return c->sets[index & c->mask];
+}
+
+static struct slot *
+find(struct slot *set, const char *session_id)
+{
+	for (size_t way = 0; way < WAYS; way++)
+		if (set[way].session_id != NULL && strcmp(set[way].session_id, session_id) == 0)
+			return &set[way];
+	return NULL;
+}
+
+/* Empty ones were minted at 0. */
+static struct slot *
+oldest(struct slot *set)
+{
+	struct slot *found = &set[0];
+
+	for (size_t way = 1; way < WAYS; way++)
+		if (set[way].minted_ms < found->minted_ms)
+			found = &set[way];
+	return found;
 }
 
 const char *
 token_cache_get(const struct token_cache *c, const struct session *s, const struct user *u,
     const char *kid, int64_t now_ms)
 {
-	const struct slot *slot = slot_of(c, s->id);
+	const struct slot *slot = find(set_of(c, s->id), s->id);
 
-	if (slot->session_id == NULL || strcmp(slot->session_id, s->id) != 0)
+	if (slot == NULL)
 		return NULL;
 	if (slot->user_updated_ms != u->updated_ms || now_ms < slot->minted_ms)
 		return NULL;
@@ -95,8 +119,10 @@ token_cache_get(const struct token_cache *c, const struct session *s, const stru
 void
 token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
 {
-	struct slot *slot = slot_of(c, m->session_id);
+	struct slot *set = set_of(c, m->session_id), *slot = find(set, m->session_id);
 
+	if (slot == NULL)
+		slot = oldest(set);
 	slot_clear(slot);
 	if (strlen(m->token) > WA_JWT_MAX)
 		return;

@@ -100,6 +100,32 @@ it_does_not_grow(void **state)
 	assert_in_range(kept, 1, 4);
 }
 
+/* With one place for each, a quarter of them would be minted anew at every request. */
+static void
+a_quarter_of_what_fits_is_kept(void **state)
+{
+	struct token_cache *c = token_cache_new(4096);
+	size_t kept = 0;
+
+	(void)state;
+	assert_non_null(c);
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < 1024; i++) {
+			struct session s = session;
+			struct minted m = minted;
+			char id[16];
+
+			(void)snprintf(id, sizeof(id), "id-%d", i);
+			s.id = m.session_id = id;
+			if (pass == 0)
+				token_cache_put(c, &m, NOW);
+			else
+				kept += token_cache_get(c, &s, &user, "k1", NOW) != NULL;
+		}
+	token_cache_free(c);
+	assert_in_range(kept, 1000, 1024);
+}
+
 #define test_cache(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -111,6 +137,7 @@ main(void)
 	    test_cache(it_never_outlives_its_session),
 	    test_cache(a_newer_one_takes_the_place),
 	    test_cache(it_does_not_grow),
+	    test_cache(a_quarter_of_what_fits_is_kept),
 	};
 
 	token_cache_free(NULL);
