@@ -159,6 +159,7 @@ prepare(struct daemon *d, const struct wa_config_source *source)
 	if (sodium_init() < 0)
 		return wa_fault(WA_ERR_CRYPTO, "libsodium cannot start: no random numbers?");
 	wa_json_init();
+	store_own_process();
 	e = wa_settings_load(source, &d->settings);
 	if (e != WA_OK)
 		return e;

@@ -2,8 +2,9 @@
  * The SQLite driver, the only includer of sqlite3.h: connecting with every guard on, statements,
  * logical types, and SQLite's result codes as outcomes. It knows no table.
  *
- * It may run inside a foreign process (pam.md 1.5): no sqlite3_config, no sqlite3_initialize or
- * shutdown, no umask, and the database file is never opened but by SQLite.
+ * It may run inside a foreign process (pam.md 1.5): no sqlite3_config but where a program says that
+ * it is alone, no sqlite3_initialize or shutdown, no umask, and the database file is never opened
+ * but by SQLite.
  */
 #include <errno.h>
 #include <sqlite3.h>
@@ -114,6 +115,15 @@ misfit(const struct store *s, const char *sql)
 		return failure(s, sql);
 	return wa_fault(WA_ERR_STORE_SCHEMA, "%s: %.*s: %s", s->file.path, SQL_SHOWN, sql,
 	    sqlite3_errmsg(s->db));
+}
+
+/* No statistics of memory, which cost a lock on each allocation, and no locks in connections, each
+ * of which is one thread's. Refused once SQLite is in use, which does no harm. */
+void
+store_own_process(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 }
 
 /*

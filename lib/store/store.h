@@ -44,6 +44,12 @@ struct store_options {
  */
 WA_OUTCOME store_open(const struct store_options *options, struct store **ret);
 
+/*
+ * For a program that is nobody's guest, before it opens a store and before it has threads: what a
+ * process decides about its database library as a whole. Never called in a PAM module's host.
+ */
+void store_own_process(void);
+
 /* Rolls back what is open. NULL does nothing. freep is for WA_CLEANUP. */
 void store_close(struct store *s);
 void store_closep(struct store **s);
