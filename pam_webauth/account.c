@@ -5,8 +5,12 @@
  */
 #include "pam_webauth/account.h"
 
+#include <security/pam_ext.h>
+#include <string.h>
 #include <syslog.h>
 
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "pam_webauth/ask.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/guard.h"
@@ -36,6 +40,23 @@ refuse_local(const struct call *call)
 	return unknown_user(call);
 }
 
+/* Whoever asks has come through authenticate, or has a key: who is banned may know for how long. */
+static void
+tell_banned(const struct call *call, const struct user *user)
+{
+	const char *reason = user->ban_reason != NULL ? user->ban_reason : "";
+	char until[WA_ISO_SIZE] = "";
+
+	if ((call->flags & PAM_SILENT) != 0)
+		return;
+	if (user->ban_expires_ms != 0)
+		wa_iso_format(user->ban_expires_ms, until);
+	if (wa_text_has_control(reason) || !wa_text_is_utf8(reason, strlen(reason)))
+		reason = "";
+	(void)pam_error(call->pamh, "This account is banned%s%s%s%s.",
+	    until[0] != '\0' ? " until " : "", until, reason[0] != '\0' ? ": " : "", reason);
+}
+
 static int
 conclude(const struct call *call, enum wa_err e, const struct wa_login_result *result)
 {
@@ -51,8 +72,12 @@ conclude(const struct call *call, enum wa_err e, const struct wa_login_result *r
 			log_debug(call, "%s", wa_err_detail(e));
 			return unknown_user(call);
 		}
-		log_write(call, codes_priority(e), "account refused: %s, user=%s id=%s",
-		    wa_err_name(e), log_name(call, name), result->user.id);
+		log_write(call, codes_priority(e), "account refused: %s: %s%s%s%s%s",
+		    wa_err_name(e), wa_err_detail(e), result->known ? ", user=" : "",
+		    result->known ? log_name(call, name) : "", result->known ? " id=" : "",
+		    result->known ? result->user.id : "");
+		if (e == WA_ERR_BANNED)
+			tell_banned(call, &result->user);
 		return codes_pam(CODES_ACCOUNT, e);
 	case WA_CLASS_FAULT: break;
 	}

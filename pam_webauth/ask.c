@@ -9,7 +9,10 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/limits.h"
+#include "lib/base/parse.h"
 #include "lib/core/local_account.h"
+#include "lib/core/login_password.h"
+#include "lib/core/login_session.h"
 #include "lib/core/login_wire.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/client.h"
@@ -17,7 +20,7 @@
 #define FIELDS_MAX 16
 
 bool
-ask_daemon(const struct call *call)
+ask_is_daemon(const struct call *call)
 {
 	switch (call->service.transport) {
 	case WA_TRANSPORT_AUTO: return !call_owns_store(call);
@@ -88,79 +91,224 @@ begin(const struct call *call, const char *name, struct question *q)
 	return WA_OK;
 }
 
+static struct wa_login_result
+result_of(const struct client_answer *answer)
+{
+	struct wa_login_result r = {
+	    .known = answer->user_id != NULL,
+	    .user = {.id = answer->user_id, .ban_reason = answer->ban_reason},
+	    .proof_id = answer->proof_id,
+	};
+	uint64_t end;
+
+	if (answer->ban_end != NULL &&
+	    wa_parse_uint(answer->ban_end, strlen(answer->ban_end), INT64_MAX, &end))
+		r.user.ban_expires_ms = (int64_t)end;
+	if (answer->proof != NULL)
+		(void)wa_login_proof_parse(answer->proof, &r.proof);
+	return r;
+}
+
 static enum wa_err
 put(const struct call *call, const char *operation, const struct question *q,
-    struct wa_login_result *ret)
+    struct client_answer *answer, struct wa_login_result *ret)
 {
-	struct client_answer answer = {0};
 	struct client client;
 	enum wa_err e;
 
+	*answer = (struct client_answer){0};
 	e = client_of(call, &client);
-	if (e != WA_OK)
-		return e;
-
-	e = client_ask(&client, operation, q->fields, q->n, &answer);
-	ret->known = answer.user_id != NULL;
-	ret->user.id = answer.user_id;
+	if (e == WA_OK)
+		e = client_ask(&client, operation, q->fields, q->n, answer);
+	*ret = result_of(answer);
 	return e;
+}
+
+/* ---- the store ---- */
+
+static enum wa_err
+open_store(struct call *call, bool to_write, struct wa_context *ret)
+{
+	enum wa_err e = call_open_store(call, to_write);
+
+	if (e == WA_OK)
+		*ret = call_context(call);
+	return e;
+}
+
+static struct wa_login
+login_of(const struct call *call, const char *name)
+{
+	return (struct wa_login){.service = &call->service, .name = name};
 }
 
 /* ---- questions ---- */
 
 static enum wa_err
-authenticate_by_daemon(
-    struct call *call, const char *name, const char *password, struct wa_login_result *ret)
+authenticate_by_daemon(struct call *call, const char *name, const char *password,
+    struct wa_login_result *ret, const char **ret_ticket)
 {
+	struct client_answer answer;
 	struct question q;
 	enum wa_err e;
 
-	/* What cannot be anybody's password is not sent, and not counted. */
+	/* What cannot be anybody's password is not sent. */
 	e = wa_login_check_text(password);
 	if (e == WA_OK)
 		e = begin(call, name, &q);
 	if (e != WA_OK)
 		return e;
 	add(&q, LOGIN_WIRE_PASSWORD, password);
-	return put(call, LOGIN_WIRE_AUTHENTICATE, &q, ret);
+	e = put(call, LOGIN_WIRE_AUTHENTICATE, &q, &answer, ret);
+	*ret_ticket = answer.ticket;
+	return e;
 }
 
 enum wa_err
-ask_authenticate(
-    struct call *call, const char *name, const char *password, struct wa_login_result *ret)
+ask_authenticate(struct call *call, const char *name, const char *password,
+    struct wa_login_result *ret, const char **ret_ticket)
 {
-	struct wa_login login = {.service = &call->service, .name = name};
+	struct wa_login login = login_of(call, name);
 	struct wa_context cx;
 	enum wa_err e;
 
 	*ret = (struct wa_login_result){0};
-	if (ask_daemon(call))
-		return authenticate_by_daemon(call, name, password, ret);
+	*ret_ticket = NULL;
+	if (ask_is_daemon(call))
+		return authenticate_by_daemon(call, name, password, ret, ret_ticket);
 
-	e = call_open_store(call, true);
-	if (e != WA_OK)
-		return e;
-	cx = call_context(call);
-	return wa_login_authenticate(&cx, &login, password, ret);
+	e = open_store(call, true, &cx);
+	if (e == WA_OK)
+		e = wa_login_authenticate(&cx, &login, password, ret);
+	/* A login without a web session is still a login. */
+	if (e == WA_OK && call->service.session && ret->proof == WA_PROOF_PASSWORD &&
+	    wa_login_ticket(&cx, &login, ret, ret_ticket) != WA_OK)
+		*ret_ticket = NULL;
+	return e;
 }
 
 enum wa_err
 ask_account(struct call *call, struct wa_login_result *ret)
 {
-	struct wa_login login = {.service = &call->service, .name = call->name};
+	struct wa_login login = login_of(call, call->name);
+	struct client_answer answer;
 	struct question q;
 	struct wa_context cx;
 	enum wa_err e;
 
 	*ret = (struct wa_login_result){0};
-	if (ask_daemon(call)) {
+	if (ask_is_daemon(call)) {
 		e = begin(call, call->name, &q);
-		return e == WA_OK ? put(call, LOGIN_WIRE_ACCOUNT, &q, ret) : e;
+		return e == WA_OK ? put(call, LOGIN_WIRE_ACCOUNT, &q, &answer, ret) : e;
 	}
+	e = open_store(call, false, &cx);
+	return e == WA_OK ? wa_login_account(&cx, &login, ret) : e;
+}
 
-	e = call_open_store(call, false);
+enum wa_err
+ask_password_check(
+    struct call *call, const char *current, bool expired, struct wa_login_result *ret)
+{
+	struct wa_login login = login_of(call, call->name);
+	struct client_answer answer;
+	struct question q;
+	struct wa_context cx;
+	enum wa_err e;
+
+	*ret = (struct wa_login_result){0};
+	if (ask_is_daemon(call)) {
+		e = begin(call, call->name, &q);
+		if (e != WA_OK)
+			return e;
+		add(&q, LOGIN_WIRE_PASSWORD, current);
+		add(&q, LOGIN_WIRE_EXPIRED, expired ? "yes" : NULL);
+		return put(call, LOGIN_WIRE_CHECK, &q, &answer, ret);
+	}
+	e = open_store(call, true, &cx);
+	return e == WA_OK ? wa_login_password_check(&cx, &login, current, expired, ret) : e;
+}
+
+enum wa_err
+ask_password_change(
+    struct call *call, const char *current, const char *password, struct wa_login_result *ret)
+{
+	struct wa_login login = login_of(call, call->name);
+	struct client_answer answer;
+	struct question q;
+	struct wa_context cx;
+	enum wa_err e;
+
+	*ret = (struct wa_login_result){0};
+	if (ask_is_daemon(call)) {
+		e = begin(call, call->name, &q);
+		if (e != WA_OK)
+			return e;
+		add(&q, LOGIN_WIRE_PASSWORD, current);
+		add(&q, LOGIN_WIRE_NEW, password);
+		return put(call, LOGIN_WIRE_CHANGE, &q, &answer, ret);
+	}
+	e = open_store(call, true, &cx);
+	return e == WA_OK ? wa_login_password_change(&cx, &login, current, password, ret) : e;
+}
+
+static enum wa_err
+open_by_daemon(struct call *call, const char *ticket, struct session *ret)
+{
+	struct wa_login_result result;
+	struct client_answer answer;
+	struct question q;
+	enum wa_err e;
+
+	e = begin(call, call->name, &q);
 	if (e != WA_OK)
 		return e;
-	cx = call_context(call);
-	return wa_login_account(&cx, &login, ret);
+	add(&q, LOGIN_WIRE_TICKET, ticket);
+	e = put(call, LOGIN_WIRE_OPEN, &q, &answer, &result);
+	if (e == WA_OK && (answer.session_id == NULL || answer.session_token == NULL))
+		return wa_fault(WA_ERR_DAEMON, "sessiond opened a session and did not say which");
+	ret->id = answer.session_id;
+	ret->token = answer.session_token;
+	return e;
+}
+
+enum wa_err
+ask_session_open(struct call *call, const char *ticket, const char **ret_id, const char **ret_token)
+{
+	struct wa_login login = login_of(call, call->name);
+	struct wa_login_result result;
+	struct session s = {0};
+	struct wa_context cx;
+	enum wa_err e;
+
+	if (ask_is_daemon(call)) {
+		e = open_by_daemon(call, ticket, &s);
+	} else {
+		e = open_store(call, true, &cx);
+		if (e == WA_OK)
+			e = wa_login_session_open(&cx, &login, ticket, &result, &s);
+	}
+	*ret_id = s.id;
+	*ret_token = s.token;
+	return e;
+}
+
+enum wa_err
+ask_session_close(struct call *call, const char *id)
+{
+	struct wa_login login = login_of(call, call->name);
+	struct wa_login_result result;
+	struct client_answer answer;
+	struct question q;
+	struct wa_context cx;
+	enum wa_err e;
+
+	if (ask_is_daemon(call)) {
+		e = begin(call, call->name, &q);
+		if (e != WA_OK)
+			return e;
+		add(&q, LOGIN_WIRE_SESSION, id);
+		return put(call, LOGIN_WIRE_CLOSE, &q, &answer, &result);
+	}
+	e = open_store(call, true, &cx);
+	return e == WA_OK ? wa_login_session_close(&cx, &login, id, &result) : e;
 }

@@ -15,6 +15,7 @@
 #include "pam_webauth/conversation.h"
 #include "pam_webauth/guard.h"
 #include "pam_webauth/log.h"
+#include "pam_webauth/session.h"
 
 #define FAIL_DELAY_US 2000000
 
@@ -47,14 +48,16 @@ refuse_local(const struct call *call)
 static enum wa_err
 decide(struct call *call, const char *name, const char *password, struct wa_login_result *result)
 {
+	const char *ticket = NULL;
 	enum wa_err e;
 
 	wa_err_forget();
-	e = ask_authenticate(call, name, password, result);
+	e = ask_authenticate(call, name, password, result, &ticket);
 	/* Whatever it is, it is not the password: sshd sends it for a login it has refused already.
 	 */
 	if (e == WA_OK && conversation_is_junk(password))
 		return WA_ERR_BAD_CREDENTIALS;
+	session_remember(call, e == WA_OK ? ticket : NULL);
 	return e;
 }
 
@@ -77,10 +80,14 @@ log_refusal(const struct call *call, enum wa_err e, bool known, bool junk)
 static void
 log_success(const struct call *call, const struct wa_login_result *result)
 {
+	bool by_other = result->proof != WA_PROOF_PASSWORD;
 	char name[LOG_NAME_SIZE];
 
-	log_write(
-	    call, LOG_INFO, "authenticated user=%s id=%s", log_name(call, name), result->user.id);
+	log_write(call, LOG_INFO, "authenticated user=%s id=%s%s%s%s%s", log_name(call, name),
+	    result->user.id, by_other ? " by=" : "",
+	    by_other ? wa_login_proof_name(result->proof) : "",
+	    by_other && result->proof_id != NULL ? " proof=" : "",
+	    by_other && result->proof_id != NULL ? result->proof_id : "");
 	if (result->rehash_failed == WA_ERR_WRONG_LANE)
 		log_debug(call,
 		    "the hash is outdated; a login through a service that runs as root, "

@@ -1,52 +1,200 @@
 /*
- * Passwords are changed on the web page or by webauthctl, not through PAM. What is left to do here
- * is to tell our users so, before any module of the stack has changed anything, and to be in nobody
- * else's way: "passwd localuser" must go on working with us in the stack.
+ * libpam asks every module of a stack to check first, and to change only when all have agreed. So
+ * all that can be refused is refused in the first step, before anything is asked that need not be:
+ * "passwd localuser" must go on working with us in the stack, and nobody types a new password for
+ * nothing.
  */
 #include "pam_webauth/chauthtok.h"
 
-#include <security/pam_ext.h>
+#include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
+#include "lib/core/password.h"
+#include "pam_webauth/ask.h"
 #include "pam_webauth/call.h"
+#include "pam_webauth/conversation.h"
 #include "pam_webauth/guard.h"
 #include "pam_webauth/log.h"
+#include "pam_webauth/options.h"
 
-static enum wa_err
-find(struct call *call)
+#define FAIL_DELAY_US 2000000
+#define TRIES	      3
+
+static bool
+is_forced(const struct call *call)
 {
-	struct wa_context cx;
-	struct user user;
-	enum wa_err e;
-
-	e = guard_admit(call);
-	if (e != WA_OK)
-		return e;
-
-	e = call_open_store(call, false);
-	if (e != WA_OK)
-		return e;
-	cx = call_context(call);
-	return wa_identity_find(&cx, &call->service, call->name, &user);
+	return (call->flags & PAM_CHANGE_EXPIRED_AUTHTOK) != 0;
 }
 
-/* Ours. With PAM_CHANGE_EXPIRED_AUTHTOK only expired passwords are to be changed, and a web user's
- * never expires. */
+/* Root needs to know no password of anybody's; but login(1) is root too when it makes a user change
+ * an expired one. */
+static bool
+needs_current(const struct call *call)
+{
+	return getuid() != 0 || is_forced(call);
+}
+
+/* Of the first step; what a second cannot do now it says in its own words. */
 static int
-refuse_change(const struct call *call)
+refused(const struct call *call, enum wa_err e, const struct wa_login_result *result)
 {
 	char name[LOG_NAME_SIZE];
 
-	if ((call->flags & PAM_CHANGE_EXPIRED_AUTHTOK) != 0)
+	if (e == WA_ERR_USER_UNKNOWN) {
+		log_debug(call, "not a web user: %s", wa_err_detail(e));
+		return codes_pam(CODES_CHAUTHTOK, e);
+	}
+	if (e == WA_ERR_PASSWORD_NOT_EXPIRED) {
+		log_debug(call, "the password need not be changed");
 		return PAM_IGNORE;
-	log_write(call, LOG_NOTICE,
-	    "the password of user=%s is not changed through PAM: use the web page or \"webauthctl "
-	    "user set-password\"",
-	    log_name(call, name));
-	if ((call->flags & PAM_SILENT) == 0)
-		(void)pam_error(
-		    call->pamh, "This password is changed on the web page where you sign in.");
-	return codes_pam(CODES_CHAUTHTOK, WA_ERR_NOT_PERMITTED);
+	}
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return log_outcome(call, CODES_CHAUTHTOK, e);
+	log_write(call, codes_priority(e), "password not changed: %s: %s%s%s", wa_err_name(e),
+	    wa_err_detail(e), result->known ? ", user=" : "",
+	    result->known ? log_name(call, name) : "");
+	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_THROTTLED)
+		log_failure(call, result->known);
+	return codes_pam(CODES_CHAUTHTOK, e);
+}
+
+/* ---- the first step ---- */
+
+static int
+prove_current(struct call *call)
+{
+	struct wa_login_result result = {0};
+	const char *current = NULL;
+	enum wa_err e;
+	int code = conversation_current(call, &current);
+
+	/* chauthtok has no code for a conversation that failed. */
+	if (code != PAM_SUCCESS)
+		return code == PAM_CONV_ERR ? PAM_AUTHTOK_RECOVERY_ERR : code;
+	e = ask_password_check(call, current, is_forced(call), &result);
+	if (e == WA_OK)
+		return PAM_SUCCESS;
+	conversation_forget_current(call);
+	return refused(call, e, &result);
+}
+
+static int
+check(struct call *call)
+{
+	struct wa_login_result result = {0};
+	enum wa_err e = ask_password_check(call, NULL, is_forced(call), &result);
+
+	if (e != WA_OK)
+		return refused(call, e, &result);
+	return needs_current(call) ? prove_current(call) : PAM_SUCCESS;
+}
+
+/* ---- the second step ---- */
+
+/* Why this text cannot be the new password; NULL: it can. */
+static const char *
+objection(const struct call *call, const char *password, bool equal)
+{
+	enum wa_err e;
+
+	if (!equal)
+		return "The passwords are not the same.";
+	e = wa_login_check_text(password);
+	if (e != WA_OK)
+		return "This cannot be a password.";
+	e = wa_password_check_new(call->settings, password);
+	return e == WA_OK ? NULL : wa_err_message(e);
+}
+
+static int
+ask_new(const struct call *call)
+{
+	for (int i = 0; i < TRIES; i++) {
+		WA_CLEANUP(conversation_done) char *typed = NULL;
+		const char *why;
+		bool equal = false;
+		int code = conversation_new(call, &typed, &equal);
+
+		if (code != PAM_SUCCESS)
+			return code == PAM_CONV_ERR ? PAM_AUTHTOK_ERR : code;
+		why = objection(call, typed, equal);
+		if (why == NULL)
+			return conversation_keep_new(call, typed);
+		conversation_tell(call, why);
+	}
+	return PAM_AUTHTOK_ERR;
+}
+
+/* The new password, left as PAM_AUTHTOK for us and for later modules. */
+static int
+find_new(const struct call *call, bool use_authtok, const char **ret)
+{
+	const void *item = NULL;
+	int code;
+
+	if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS || item == NULL) {
+		if (use_authtok) {
+			log_write(call, LOG_ERR,
+			    "use_authtok, but no earlier module of this stack asks for a new "
+			    "password");
+			return PAM_AUTHTOK_ERR;
+		}
+		code = ask_new(call);
+		if (code != PAM_SUCCESS)
+			return code;
+		if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS || item == NULL)
+			return PAM_BUF_ERR;
+	}
+	*ret = item;
+	return PAM_SUCCESS;
+}
+
+static int
+changed(const struct call *call, enum wa_err e, const struct wa_login_result *result)
+{
+	char name[LOG_NAME_SIZE];
+	int code;
+
+	if (e == WA_OK) {
+		log_write(call, LOG_INFO, "password changed for user=%s id=%s; web sessions ended",
+		    log_name(call, name), result->user.id);
+		return PAM_SUCCESS;
+	}
+	if (wa_err_class(e) == WA_CLASS_REFUSAL && e != WA_ERR_USER_UNKNOWN &&
+	    e != WA_ERR_PEER_DENIED)
+		conversation_tell(call, wa_err_message(e));
+	code = refused(call, e, result);
+	if (e == WA_ERR_STORE_BUSY)
+		return PAM_AUTHTOK_LOCK_BUSY;
+	/* "Try again" is an answer to a check; this was to change something. */
+	return code == PAM_TRY_AGAIN ? PAM_AUTHTOK_ERR : code;
+}
+
+static int
+update(struct call *call, bool use_authtok)
+{
+	struct wa_login_result result = {0};
+	const char *current = NULL, *password = NULL;
+	const void *item = NULL;
+	enum wa_err e;
+	int code;
+
+	/* That somebody is not ours, or not to change, is found out again: the steps may be far
+	 * apart. */
+	e = ask_password_check(call, NULL, is_forced(call), &result);
+	if (e != WA_OK)
+		return changed(call, e, &result);
+	if (needs_current(call)) {
+		if (pam_get_item(call->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS || item == NULL)
+			return PAM_AUTHTOK_RECOVERY_ERR;
+		current = item;
+	}
+	code = find_new(call, use_authtok, &password);
+	if (code != PAM_SUCCESS)
+		return code;
+	e = ask_password_change(call, current, password, &result);
+	return changed(call, e, &result);
 }
 
 static bool
@@ -59,9 +207,12 @@ int
 chauthtok_run(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	WA_CLEANUP(call_done) struct call call = {0};
+	struct wa_login_result nobody = {0};
 	enum wa_err e;
 
 	e = call_begin(&call, pamh, flags, argc, argv);
+	if (!call.service.nodelay)
+		(void)pam_fail_delay(pamh, FAIL_DELAY_US);
 	if (e == WA_OK)
 		e = call_take_name(&call);
 	if (e != WA_OK)
@@ -69,12 +220,10 @@ chauthtok_run(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (!has_one_phase(call.flags))
 		return PAM_ABORT;
 
-	e = find(&call);
-	if (e == WA_OK)
-		return refuse_change(&call);
-	if (e == WA_ERR_USER_UNKNOWN) {
-		log_debug(&call, "not a web user: %s", wa_err_detail(e));
-		return codes_pam(CODES_CHAUTHTOK, e);
-	}
-	return log_outcome(&call, CODES_CHAUTHTOK, e);
+	e = guard_admit(&call);
+	if (e != WA_OK)
+		return refused(&call, e, &nobody);
+	return (call.flags & PAM_PRELIM_CHECK) != 0
+	    ? check(&call)
+	    : update(&call, options_has_word(OPTIONS_USE_AUTHTOK, argc, argv));
 }

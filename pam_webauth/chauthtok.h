@@ -1,5 +1,5 @@
 /*
- * pam_sm_chauthtok: who changes a web user's password, if not us.
+ * pam_sm_chauthtok: a web user's password, changed in PAM's two steps.
  */
 #ifndef PAM_WEBAUTH_CHAUTHTOK_H
 #define PAM_WEBAUTH_CHAUTHTOK_H

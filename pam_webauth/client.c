@@ -267,8 +267,8 @@ write_question(const char *operation, const struct client_field *fields, size_t 
 struct head {
 	const char *outcome;
 	const char *nonce;
-	const char *user_id;
 	const char *detail;
+	struct client_answer answer;
 	bool strange;
 };
 
@@ -281,8 +281,15 @@ take_header(const struct client *c, const char *line, size_t n, struct head *ret
 	} ours[] = {
 	    {LOGIN_WIRE_OUTCOME, &ret->outcome},
 	    {LOGIN_WIRE_ECHO, &ret->nonce},
-	    {LOGIN_WIRE_USER_ID, &ret->user_id},
 	    {LOGIN_WIRE_DETAIL, &ret->detail},
+	    {LOGIN_WIRE_USER_ID, &ret->answer.user_id},
+	    {LOGIN_WIRE_PROOF, &ret->answer.proof},
+	    {LOGIN_WIRE_PROOF_ID, &ret->answer.proof_id},
+	    {LOGIN_WIRE_BAN_END, &ret->answer.ban_end},
+	    {LOGIN_WIRE_BAN_TEXT, &ret->answer.ban_reason},
+	    {LOGIN_WIRE_TICKET_IS, &ret->answer.ticket},
+	    {LOGIN_WIRE_ID_IS, &ret->answer.session_id},
+	    {LOGIN_WIRE_TOKEN_IS, &ret->answer.session_token},
 	};
 	const char *colon = memchr(line, ':', n);
 	size_t name_len = colon == NULL ? 0 : (size_t)(colon - line);
@@ -361,7 +368,7 @@ read_answer(const struct client *c, const char *text, size_t n, const char *nonc
 	    strcmp(head.nonce, nonce) != 0 || !wa_err_find(head.outcome, strlen(head.outcome), &e))
 		return disbelieve(c);
 
-	*ret = (struct client_answer){.outcome = e, .user_id = head.user_id};
+	*ret = head.answer;
 	if (head.detail == NULL && wa_err_class(e) == WA_CLASS_FAULT)
 		return wa_fault(e, "sessiond's log tells more");
 	if (head.detail == NULL)
@@ -410,9 +417,8 @@ client_ask(const struct client *c, const char *operation, const struct client_fi
 		return e;
 
 	e = exchange(c, &question, nonce, &answer);
-	/* A user that is nobody's cannot have been let in. */
 	if (e == WA_OK && answer.user_id == NULL)
-		return disbelieve(c);
+		return disbelieve(c); /* nobody's login cannot be good */
 	*ret = answer;
 	return e;
 }

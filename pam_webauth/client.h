@@ -28,8 +28,14 @@ struct client_field {
 
 /* Headers of an answer; NULL where there is none. Arena memory. */
 struct client_answer {
-	enum wa_err outcome;
 	const char *user_id;
+	const char *proof;
+	const char *proof_id;
+	const char *ban_end;
+	const char *ban_reason;
+	const char *ticket;
+	const char *session_id;
+	const char *session_token;
 };
 
 /*

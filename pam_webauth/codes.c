@@ -36,6 +36,17 @@ find(enum wa_err e)
 	return &stray;
 }
 
+/* There is one code for all that a session can lack but for these. */
+static int
+session(enum wa_err e)
+{
+	if (e == WA_OK)
+		return PAM_SUCCESS;
+	if (e == WA_ERR_CONFIG)
+		return PAM_SERVICE_ERR;
+	return e == WA_ERR_NOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
+}
+
 int
 codes_pam(enum codes_function function, enum wa_err e)
 {
@@ -43,6 +54,7 @@ codes_pam(enum codes_function function, enum wa_err e)
 	case CODES_AUTHENTICATE: return find(e)->authenticate;
 	case CODES_ACCOUNT: return find(e)->account;
 	case CODES_CHAUTHTOK: return find(e)->chauthtok;
+	case CODES_SESSION: return session(e);
 	}
 	return PAM_SERVICE_ERR;
 }

@@ -10,6 +10,7 @@ enum codes_function {
 	CODES_AUTHENTICATE,
 	CODES_ACCOUNT,
 	CODES_CHAUTHTOK,
+	CODES_SESSION,
 };
 
 /* The PAM code of e; of what has no row, a refusal. */

@@ -14,8 +14,8 @@
 #include "pam_webauth/call.h"
 #include "pam_webauth/log.h"
 
-static void
-response_done(char **response)
+void
+conversation_done(char **response)
 {
 	if (*response != NULL)
 		sodium_memzero(*response, strlen(*response));
@@ -62,7 +62,7 @@ stored_password(const struct call *call)
 static int
 ask(const struct call *call, const char **ret)
 {
-	WA_CLEANUP(response_done) char *response = NULL;
+	WA_CLEANUP(conversation_done) char *response = NULL;
 	int code;
 
 	code = pam_prompt(call->pamh, PAM_PROMPT_ECHO_OFF, &response, "Password: ");
@@ -100,6 +100,72 @@ conversation_password_again(const struct call *call, const char **ret)
 	if (pam_set_item(call->pamh, PAM_AUTHTOK, NULL) != PAM_SUCCESS)
 		return PAM_BUF_ERR;
 	return ask(call, ret);
+}
+
+static int
+prompt(const struct call *call, const char *text, char **ret)
+{
+	int code = pam_prompt(call->pamh, PAM_PROMPT_ECHO_OFF, ret, "%s", text);
+
+	return code == PAM_SUCCESS && *ret != NULL ? PAM_SUCCESS : failed(call, code);
+}
+
+int
+conversation_current(const struct call *call, const char **ret)
+{
+	WA_CLEANUP(conversation_done) char *response = NULL;
+	const void *item = NULL;
+	int code;
+
+	if (pam_get_item(call->pamh, PAM_OLDAUTHTOK, &item) == PAM_SUCCESS && item != NULL) {
+		*ret = item;
+		return PAM_SUCCESS;
+	}
+	code = prompt(call, "Current password: ", &response);
+	if (code != PAM_SUCCESS)
+		return code;
+	if (pam_set_item(call->pamh, PAM_OLDAUTHTOK, response) != PAM_SUCCESS ||
+	    pam_get_item(call->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS || item == NULL)
+		return PAM_BUF_ERR;
+	*ret = item;
+	return PAM_SUCCESS;
+}
+
+void
+conversation_forget_current(const struct call *call)
+{
+	(void)pam_set_item(call->pamh, PAM_OLDAUTHTOK, NULL);
+}
+
+int
+conversation_new(const struct call *call, char **ret, bool *ret_equal)
+{
+	WA_CLEANUP(conversation_done) char *first = NULL;
+	WA_CLEANUP(conversation_done) char *second = NULL;
+	int code;
+
+	code = prompt(call, "New password: ", &first);
+	if (code == PAM_SUCCESS)
+		code = prompt(call, "Retype new password: ", &second);
+	if (code != PAM_SUCCESS)
+		return code;
+	*ret_equal = strcmp(first, second) == 0;
+	*ret = WA_TAKE(first);
+	return PAM_SUCCESS;
+}
+
+int
+conversation_keep_new(const struct call *call, const char *password)
+{
+	return pam_set_item(call->pamh, PAM_AUTHTOK, password) == PAM_SUCCESS ? PAM_SUCCESS
+									      : PAM_BUF_ERR;
+}
+
+void
+conversation_tell(const struct call *call, const char *text)
+{
+	if ((call->flags & PAM_SILENT) == 0)
+		(void)pam_error(call->pamh, "%s", text);
 }
 
 /* As sshd's auth-pam.c makes it: this text, repeated and cut to the length of what was typed. */

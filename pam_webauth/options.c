@@ -10,12 +10,11 @@
 
 #define CONF "conf="
 
-/* Words of other management groups, taken without effect, so that one line can be copied to all
- * four. use_authtok: the new password comes from an earlier module. */
+/* Not a key: it tells of the other lines of a stack, and only chauthtok asks for it. */
 static bool
-is_accepted_without_effect(const char *word)
+is_chauthtoks(const char *word)
 {
-	return strcmp(word, "use_authtok") == 0;
+	return strcmp(word, OPTIONS_USE_AUTHTOK) == 0;
 }
 
 bool
@@ -69,7 +68,7 @@ apply_word(struct call *call, const char *word)
 	const char *equals = strchr(word, '=');
 	char *key;
 
-	if (strncmp(word, CONF, strlen(CONF)) == 0 || is_accepted_without_effect(word))
+	if (strncmp(word, CONF, strlen(CONF)) == 0 || is_chauthtoks(word))
 		return WA_OK;
 	if (equals == NULL)
 		return wa_service_set(call->settings, &call->service, word, NULL);

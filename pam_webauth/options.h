@@ -16,6 +16,9 @@ struct call;
  * WA_ERR_CONFIG, WA_ERR_NOMEM. */
 WA_OUTCOME options_load(struct call *call, int argc, const char **argv);
 
+/* The new password must be an earlier module's. */
+#define OPTIONS_USE_AUTHTOK "use_authtok"
+
 /* Does the line have this very word? */
 bool options_has_word(const char *word, int argc, const char **argv);
 

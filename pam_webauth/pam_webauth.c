@@ -8,6 +8,7 @@
 #include "pam_webauth/account.h"
 #include "pam_webauth/authenticate.h"
 #include "pam_webauth/chauthtok.h"
+#include "pam_webauth/session.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -34,19 +35,16 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return account_run(pamh, flags, argc, argv);
 }
 
-/* A PAM session has nothing of ours to open or to close; a line that names us here does no harm. */
 EXPORT int
-pam_sm_open_session(pam_handle_t *pamh WA_UNUSED, int flags WA_UNUSED, int argc WA_UNUSED,
-    const char **argv WA_UNUSED)
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	return PAM_SUCCESS;
+	return session_open(pamh, flags, argc, argv);
 }
 
 EXPORT int
-pam_sm_close_session(pam_handle_t *pamh WA_UNUSED, int flags WA_UNUSED, int argc WA_UNUSED,
-    const char **argv WA_UNUSED)
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	return PAM_SUCCESS;
+	return session_close(pamh, flags, argc, argv);
 }
 
 EXPORT int

@@ -58,6 +58,8 @@ static const struct key daemon_keys[] = {
 	"the api.sock of listen; empty: none"},
     {"daemon_user", KEY_STRING, AT(daemon_user), "webauth", NULL, 0, 0,
 	"the user sessiond runs as; the module sends a password to nobody but that user and root"},
+    {"session_dir", KEY_STRING, AT(session_dir), "/run/webauth/sessions", NULL, 0, 0,
+	"where the module keeps the tokens of web sessions that it opens; root's"},
     {"base_url", KEY_STRING, AT(base_url), "http://localhost:8787", NULL, 0, 0,
 	"the URL browsers use, as BETTER_AUTH_URL; /api/auth is added when it has no path"},
     {"trusted_origins", KEY_LIST, AT(trusted_origins), "", NULL, 0, 0,
@@ -219,6 +221,15 @@ static const struct key pam_keys[] = {
 	"how long the module waits for sessiond, all in all"},
     {"trusted_peer", KEY_LIST, PAM(trusted_peers), "", NULL, 0, 0,
 	"users, by name or uid, whose processes may ask sessiond about anybody for this service"},
+    {"require_role", KEY_LIST, PAM(require_roles), "", NULL, 0, 0,
+	"only users with one of these roles may use the service"},
+    {"no_pass_expiry", KEY_BOOL, PAM(no_pass_expiry), "false", NULL, 0, 0,
+	"acct_mgmt lets in users who must change their password, for services that cannot ask for "
+	"a new one"},
+    {"session", KEY_BOOL, PAM(session), "false", NULL, 0, 0,
+	"open_session makes a web session for who logged in with the password, in a file"},
+    {"session_required", KEY_BOOL, PAM(session_required), "false", NULL, 0, 0,
+	"fail open_session when that session cannot be made"},
 };
 
 /* Keys that decide how a module asks, not who gets in: see wa_service_policy(). A key that is not
@@ -232,6 +243,7 @@ static const char *const asking_keys[] = {
     "transport",
     "daemon_timeout",
     "trusted_peer",
+    "session_required",
 };
 
 /* Services that turn a login into a Unix account: these mean account = unix where nothing says
@@ -785,6 +797,9 @@ check_together(const struct wa_settings *s)
 	if (strncmp(s->store, "sqlite:", 7) != 0 || s->store[7] == '\0')
 		return wa_fault(
 		    WA_ERR_CONFIG, "%s: store = %s: expected sqlite:PATH", where, s->store);
+	if (s->session_dir[0] != '/')
+		return wa_fault(WA_ERR_CONFIG, "%s: session_dir = %s: expected an absolute path",
+		    where, s->session_dir);
 	if (strcmp(s->pam_socket, "auto") != 0 && s->pam_socket[0] != '\0' &&
 	    strncmp(s->pam_socket, "unix:/", 6) != 0)
 		return wa_fault(WA_ERR_CONFIG,

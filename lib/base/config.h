@@ -83,6 +83,10 @@ struct wa_service {
 	enum wa_transport transport;
 	int64_t daemon_timeout;
 	struct wa_strings trusted_peers;
+	struct wa_strings require_roles;
+	bool no_pass_expiry;
+	bool session;
+	bool session_required;
 };
 
 struct wa_settings {
@@ -93,6 +97,7 @@ struct wa_settings {
 	uint64_t socket_mode;
 	const char *pam_socket; /* see wa_settings_pam_socket() */
 	const char *daemon_user;
+	const char *session_dir;
 	/* What clients see */
 	const char
 	    *base_url; /* with path; "" when only Unix sockets without a web frontend are served */

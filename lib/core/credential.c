@@ -12,8 +12,10 @@
 #include "lib/base/random.h"
 #include "lib/core/guess.h"
 #include "lib/core/password.h"
+#include "lib/core/password_reset.h"
 #include "lib/core/session.h"
 #include "lib/store/account.h"
+#include "lib/store/must_change.h"
 
 /* A KDF inside a transaction would keep every writer waiting for it, or a read's snapshot from
  * being checkpointed. */
@@ -231,7 +233,9 @@ wa_credential_write(struct wa_context *cx, const char *user_id, const char *hash
 	char id[WA_ID_SIZE];
 	enum wa_err e;
 
-	e = store_account_set_password(cx->store, user_id, hash, cx->now_ms);
+	e = store_must_change_clear(cx->store, user_id);
+	if (e == WA_OK)
+		e = store_account_set_password(cx->store, user_id, hash, cx->now_ms);
 	if (e != WA_ERR_NOT_FOUND)
 		return e;
 
@@ -304,11 +308,15 @@ write_change(struct wa_context *cx, const struct user *user, const char *old_has
 	e = store_account_change_password(cx->store, user->id, old_hash, new_hash, cx->now_ms);
 	if (e == WA_ERR_CONFLICT)
 		return WA_ERR_PASSWORD_WRONG; /* it was the password until a moment ago */
+	if (e == WA_OK)
+		e = store_must_change_clear(cx->store, user->id);
+	if (e == WA_OK)
+		e = wa_password_reset_forget(cx, user->id);
 	if (e != WA_OK || !revoke)
 		return e;
 
 	e = store_session_delete_of_user(cx->store, user->id, NULL, NULL);
-	if (e != WA_OK)
+	if (e != WA_OK || ret_session == NULL)
 		return e;
 	return wa_session_create(cx, user, true, ret_session);
 }
@@ -340,8 +348,7 @@ wa_credential_change(struct wa_context *cx, const struct user *user, const char 
 	if (e != WA_OK)
 		return e;
 	e = store_end(cx->store,
-	    write_change(
-		cx, user, old_hash, new_hash, revoke, ret_session != NULL ? &s : NULL));
+	    write_change(cx, user, old_hash, new_hash, revoke, ret_session != NULL ? &s : NULL));
 	if (e == WA_OK && revoke && ret_session != NULL)
 		*ret_session = s;
 	return e;

@@ -47,8 +47,9 @@ WA_OUTCOME wa_credential_write(struct wa_context *cx, const char *user_id, const
  * Changes a password that is proven by the current one (contract.md 5.6): the length rules of the
  * new one first, then the current one. The write takes place only while the hash that was proven is
  * still there. With revoke, all sessions end in the same transaction and *ret_session is the one
- * new session; ret_session may be NULL otherwise. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG,
+ * new session, unless ret_session is NULL. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG,
  * WA_ERR_CREDENTIAL_MISSING, WA_ERR_PASSWORD_WRONG, WA_ERR_INVALID, WA_ERR_BANNED, faults.
+ * Links for a password reset that are still out end with the password they were for.
  */
 WA_OUTCOME wa_credential_change(struct wa_context *cx, const struct user *user, const char *current,
     const char *password, bool revoke, struct session *ret_session);

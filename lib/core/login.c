@@ -8,14 +8,40 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/random.h"
 #include "lib/base/text.h"
 #include "lib/core/app_password.h"
 #include "lib/core/credential.h"
 #include "lib/core/password.h"
+#include "lib/core/role.h"
 #include "lib/core/user.h"
+#include "lib/store/must_change.h"
 #include "lib/store/session.h"
+
+static const char *const proof_names[] = {
+    [WA_PROOF_PASSWORD] = "password",
+    [WA_PROOF_APP_PASSWORD] = "app_password",
+    [WA_PROOF_TOKEN] = "token",
+};
+
+const char *
+wa_login_proof_name(enum wa_proof proof)
+{
+	return proof_names[proof];
+}
+
+bool
+wa_login_proof_parse(const char *text, enum wa_proof *ret)
+{
+	for (size_t i = 0; i < WA_ARRAY_LEN(proof_names); i++)
+		if (strcmp(proof_names[i], text) == 0) {
+			*ret = (enum wa_proof)i;
+			return true;
+		}
+	return false;
+}
 
 /* What no stored password can be equal to. Decided on the text alone, so that it tells nothing of
  * the name; nothing is ever cut to fit. */
@@ -58,15 +84,40 @@ check_length(const struct wa_context *cx, const struct wa_service *service, cons
 	return WA_OK;
 }
 
-/* May this user use any service now? Ask only once it is certain who is asking. */
+static bool
+has_role(const struct user *user, const struct wa_strings *roles)
+{
+	for (size_t i = 0; i < roles->n; i++)
+		if (wa_role_in(user->role, roles->v[i]))
+			return true;
+	return roles->n == 0;
+}
+
 static enum wa_err
-check_user(const struct wa_context *cx, const struct user *user)
+refuse_banned(const struct user *user)
+{
+	bool has_reason = user->ban_reason != NULL && user->ban_reason[0] != '\0';
+	char until[WA_ISO_SIZE] = "";
+
+	if (user->ban_expires_ms != 0)
+		wa_iso_format(user->ban_expires_ms, until);
+	return wa_refuse(WA_ERR_BANNED, "the user is banned%s%s%s%s",
+	    until[0] != '\0' ? " until " : "", until, has_reason ? ": " : "",
+	    has_reason ? user->ban_reason : "");
+}
+
+/* May this user use the service now? Ask only once it is certain who is asking. */
+static enum wa_err
+check_user(const struct wa_context *cx, const struct wa_service *service, const struct user *user)
 {
 	if (wa_user_is_banned(user, cx->now_ms))
-		return wa_refuse(WA_ERR_BANNED, "the user is banned");
+		return refuse_banned(user);
 	if (cx->settings->require_email_verification && !user->email_verified)
 		return wa_refuse(WA_ERR_EMAIL_NOT_VERIFIED,
 		    "the e-mail address is not verified (require_email_verification)");
+	if (!has_role(user, &service->require_roles))
+		return wa_refuse(WA_ERR_NOT_PERMITTED,
+		    "the user has no role that the service wants (require_role)");
 	return WA_OK;
 }
 
@@ -187,7 +238,23 @@ wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const
 	e = prove(cx, login->service, &result->user, password, result);
 	if (e != WA_OK)
 		return e;
-	return check_user(cx, &result->user);
+	return check_user(cx, login->service, &result->user);
+}
+
+/* Not asked by authenticate: sufficient and required take "to be changed" for success. */
+static enum wa_err
+check_age(struct wa_context *cx, const struct wa_service *service, const struct user *user)
+{
+	bool must_change = false;
+	enum wa_err e;
+
+	if (service->no_pass_expiry)
+		return WA_OK;
+	e = store_must_change_get(cx->store, user->id, &must_change);
+	if (e != WA_OK)
+		return e;
+	return must_change ? wa_refuse(WA_ERR_PASSWORD_EXPIRED, "the password must be changed")
+			   : WA_OK;
 }
 
 enum wa_err
@@ -201,5 +268,7 @@ wa_login_account(
 	e = find(cx, login, result);
 	if (e != WA_OK)
 		return e;
-	return check_user(cx, &result->user);
+
+	e = check_user(cx, login->service, &result->user);
+	return e == WA_OK ? check_age(cx, login->service, &result->user) : e;
 }

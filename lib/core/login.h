@@ -21,6 +21,10 @@ enum wa_proof {
 	WA_PROOF_TOKEN, /* a session's, where the service allows it */
 };
 
+/* "password", "app_password", "token"; parse is false for other texts. */
+const char *wa_login_proof_name(enum wa_proof proof);
+bool wa_login_proof_parse(const char *text, enum wa_proof *ret);
+
 /* Filled whatever the outcome, because what may be logged depends on it. */
 struct wa_login_result {
 	/* The name is a web user's, and user says whose. Only then may it be logged: people type
@@ -39,15 +43,16 @@ WA_OUTCOME wa_login_check_text(const char *password);
 /*
  * Does this password, or what the service takes in its place, prove this name? An empty, overlong
  * or malformed one is refused without a KDF. WA_OK; WA_ERR_USER_UNKNOWN after the cost of a KDF;
- * WA_ERR_BAD_CREDENTIALS; WA_ERR_HASH_UNUSABLE; WA_ERR_BANNED and WA_ERR_EMAIL_NOT_VERIFIED only
- * after a right password; WA_ERR_NOMEM; faults of the store. Details of refusals are for the
- * administrator.
+ * WA_ERR_BAD_CREDENTIALS; WA_ERR_HASH_UNUSABLE; WA_ERR_BANNED, WA_ERR_EMAIL_NOT_VERIFIED and
+ * WA_ERR_NOT_PERMITTED only after a right password; WA_ERR_NOMEM; faults of the store. Details of
+ * refusals are for the administrator.
  */
 WA_OUTCOME wa_login_authenticate(struct wa_context *cx, const struct wa_login *login,
     const char *password, struct wa_login_result *result);
 
 /* May this name, however it was proven (an ssh key, a cron job), use the service now?
- * WA_OK, WA_ERR_USER_UNKNOWN, WA_ERR_BANNED, WA_ERR_EMAIL_NOT_VERIFIED, faults of the store. */
+ * WA_OK, WA_ERR_USER_UNKNOWN, WA_ERR_BANNED, WA_ERR_EMAIL_NOT_VERIFIED, WA_ERR_NOT_PERMITTED (no
+ * role of require_role), WA_ERR_PASSWORD_EXPIRED (to be changed first), faults of the store. */
 WA_OUTCOME wa_login_account(
     struct wa_context *cx, const struct wa_login *login, struct wa_login_result *result);
 

@@ -9,6 +9,7 @@
 #include "lib/core/password.h"
 #include "lib/core/session.h"
 #include "lib/store/account.h"
+#include "lib/store/must_change.h"
 
 /* A text the client sends to be kept: UTF-8 of a bounded length. */
 static enum wa_err
@@ -288,4 +289,10 @@ wa_user_ban(struct wa_context *cx, const char *user_id, const char *reason, int6
 		e = store_session_delete_of_user(cx->store, user_id, NULL, NULL);
 
 	return store_end(cx->store, e);
+}
+
+enum wa_err
+wa_user_require_change(struct wa_context *cx, const char *user_id)
+{
+	return store_must_change_set(cx->store, user_id, cx->now_ms);
 }

@@ -57,6 +57,10 @@ WA_OUTCOME wa_user_by_email(struct wa_context *cx, const char *email, struct use
 /* By id, e-mail or user name, whichever text is; for the command line. WA_ERR_NOT_FOUND. */
 WA_OUTCOME wa_user_find(struct wa_context *cx, const char *text, struct user *ret);
 
+/* The password has to be changed before the next login to a PAM service (but for no_pass_expiry);
+ * any change of it, wherever, is one. */
+WA_OUTCOME wa_user_require_change(struct wa_context *cx, const char *user_id);
+
 /* Bans and ends all sessions in one transaction; reason NULL and expires_ms 0 as store_user_ban. */
 WA_OUTCOME wa_user_ban(
     struct wa_context *cx, const char *user_id, const char *reason, int64_t expires_ms);

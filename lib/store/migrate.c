@@ -80,6 +80,10 @@ static const char app_password_ddl[] =
     " \"createdAt\" date not null, \"lastUsedAt\" date, \"expiresAt\" date);"
     "CREATE INDEX \"webauth_app_password_userId_idx\" ON \"webauth_app_password\" (\"userId\")";
 
+static const char must_change_ddl[] =
+    "CREATE TABLE \"webauth_must_change\" (\"userId\" text not null primary key references"
+    " \"user\" (\"id\") on delete cascade, \"createdAt\" date not null)";
+
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
 migrate_core(struct store *s)
@@ -138,6 +142,13 @@ migrate_app_password(struct store *s)
 	return store_exec(s, app_password_ddl);
 }
 
+/* 7: passwords that must be changed. */
+static enum wa_err
+migrate_must_change(struct store *s)
+{
+	return store_exec(s, must_change_ddl);
+}
+
 static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_core,
     migrate_link,
@@ -145,6 +156,7 @@ static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_outbox,
     migrate_guess,
     migrate_app_password,
+    migrate_must_change,
 };
 
 int

@@ -304,7 +304,9 @@ delete_rows(struct store *s, const char *id)
 	static const char sql_link[] = "DELETE FROM \"webauth_link\" WHERE \"userId\" = ?1";
 	static const char sql_ban[] = "DELETE FROM \"webauth_ban\" WHERE \"userId\" = ?1";
 	static const char sql_app[] = "DELETE FROM \"webauth_app_password\" WHERE \"userId\" = ?1";
-	static const char *const before[] = {sql_session, sql_account, sql_link, sql_ban, sql_app};
+	static const char sql_must[] = "DELETE FROM \"webauth_must_change\" WHERE \"userId\" = ?1";
+	static const char *const before[] = {
+	    sql_session, sql_account, sql_link, sql_ban, sql_app, sql_must};
 	struct store_stmt *st;
 	enum wa_err e;
 

@@ -13,7 +13,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/text.h"
 #include "lib/core/local_account.h"
-#include "lib/core/login.h"
+#include "lib/core/login_password.h"
+#include "lib/core/login_session.h"
 #include "lib/core/login_wire.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/route.h"
@@ -35,10 +36,16 @@ struct pam_question {
 	struct wa_service service;
 	struct wa_login login;
 	struct wa_login_result result;
+	const char *ticket; /* NULL: none */
+	struct session session;
 };
 
 static enum wa_err authenticate(struct exchange *x, struct pam_question *q);
 static enum wa_err account(struct exchange *x, struct pam_question *q);
+static enum wa_err password_check(struct exchange *x, struct pam_question *q);
+static enum wa_err password_change(struct exchange *x, struct pam_question *q);
+static enum wa_err session_open(struct exchange *x, struct pam_question *q);
+static enum wa_err session_close(struct exchange *x, struct pam_question *q);
 
 /* ---- routes ---- */
 
@@ -54,6 +61,30 @@ static const struct route routes[] = {
 	.path = LOGIN_WIRE_BASE LOGIN_WIRE_ACCOUNT,
 	.lane = LANE_STORE,
 	.pam = account,
+    },
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_CHECK,
+	.lane = LANE_HASH,
+	.pam = password_check,
+    },
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_CHANGE,
+	.lane = LANE_HASH,
+	.pam = password_change,
+    },
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_OPEN,
+	.lane = LANE_STORE,
+	.pam = session_open,
+    },
+    {
+	.method = HTTP_POST,
+	.path = LOGIN_WIRE_BASE LOGIN_WIRE_CLOSE,
+	.lane = LANE_STORE,
+	.pam = session_close,
     },
 };
 
@@ -241,7 +272,15 @@ read_question(struct exchange *x, struct pam_question *q)
 static enum wa_err
 authenticate(struct exchange *x, struct pam_question *q)
 {
-	return wa_login_authenticate(&x->cx, &q->login, field(q, LOGIN_WIRE_PASSWORD), &q->result);
+	enum wa_err e =
+	    wa_login_authenticate(&x->cx, &q->login, field(q, LOGIN_WIRE_PASSWORD), &q->result);
+
+	/* A login without a web session is still a login. */
+	if (e == WA_OK && q->asker == ASKER_ROOT && q->service.session &&
+	    q->result.proof == WA_PROOF_PASSWORD &&
+	    wa_login_ticket(&x->cx, &q->login, &q->result, &q->ticket) != WA_OK)
+		q->ticket = NULL;
+	return e;
 }
 
 static enum wa_err
@@ -250,15 +289,83 @@ account(struct exchange *x, struct pam_question *q)
 	return wa_login_account(&x->cx, &q->login, &q->result);
 }
 
+/* Passwords are changed by root, and by their owners, who must know them to do it. */
+static enum wa_err
+admit_change(const struct pam_question *q, bool prove)
+{
+	const char *current = http_form_get(&q->form, LOGIN_WIRE_PASSWORD);
+
+	if (q->asker == ASKER_TRUSTED || (q->asker == ASKER_SELF && current == NULL && prove))
+		return wa_refuse(WA_ERR_PEER_DENIED, "this peer may not change passwords");
+	return WA_OK;
+}
+
+static enum wa_err
+password_check(struct exchange *x, struct pam_question *q)
+{
+	enum wa_err e = admit_change(q, false);
+
+	if (e != WA_OK)
+		return e;
+	return wa_login_password_check(&x->cx, &q->login,
+	    http_form_get(&q->form, LOGIN_WIRE_PASSWORD),
+	    strcmp(field(q, LOGIN_WIRE_EXPIRED), "yes") == 0, &q->result);
+}
+
+static enum wa_err
+password_change(struct exchange *x, struct pam_question *q)
+{
+	enum wa_err e = admit_change(q, true);
+
+	if (e != WA_OK)
+		return e;
+	return wa_login_password_change(&x->cx, &q->login,
+	    http_form_get(&q->form, LOGIN_WIRE_PASSWORD), field(q, LOGIN_WIRE_NEW), &q->result);
+}
+
+/* A session is a bearer token: only root, who could make one anyway, is given it. */
+static enum wa_err
+admit_session(const struct pam_question *q)
+{
+	if (q->asker != ASKER_ROOT || q->login.name == NULL)
+		return wa_refuse(WA_ERR_PEER_DENIED, "web sessions are opened by root alone");
+	return WA_OK;
+}
+
+static enum wa_err
+session_open(struct exchange *x, struct pam_question *q)
+{
+	enum wa_err e = admit_session(q);
+
+	if (e != WA_OK)
+		return e;
+	return wa_login_session_open(
+	    &x->cx, &q->login, field(q, LOGIN_WIRE_TICKET), &q->result, &q->session);
+}
+
+static enum wa_err
+session_close(struct exchange *x, struct pam_question *q)
+{
+	enum wa_err e = admit_session(q);
+
+	if (e != WA_OK)
+		return e;
+	return wa_login_session_close(&x->cx, &q->login, field(q, LOGIN_WIRE_SESSION), &q->result);
+}
+
 /* ---- the answer ---- */
 
-/* Who may only ask about themselves learns no more than whether it is so. */
+/* Who may only ask about themselves learns no more than whether it is so; but why a password is not
+ * changed, because only that helps them to one that is. */
 static enum wa_err
 coarsen(const struct exchange *x, enum wa_err e)
 {
-	if (wa_err_class(e) != WA_CLASS_REFUSAL || e == WA_ERR_PEER_DENIED || e == WA_ERR_THROTTLED)
+	if (wa_err_class(e) != WA_CLASS_REFUSAL || e == WA_ERR_PEER_DENIED ||
+	    e == WA_ERR_THROTTLED || e == WA_ERR_PASSWORD_EXPIRED)
 		return e;
-	return x->route->pam == authenticate ? WA_ERR_BAD_CREDENTIALS : WA_ERR_NOT_PERMITTED;
+	if (x->route->pam == authenticate)
+		return WA_ERR_BAD_CREDENTIALS;
+	return x->route->pam == account ? WA_ERR_NOT_PERMITTED : e;
 }
 
 /* A detail for a header: it may hold anything that stood in a configuration or a path. */
@@ -273,21 +380,52 @@ clean(struct wa_arena *a, const char *text)
 	return copy != NULL ? copy : "";
 }
 
+/* Nothing where there is nothing to say. */
+static void
+say(struct exchange *x, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		http_response_header(x->response, name, clean(x->cx.arena, value));
+}
+
+static void
+say_proof(struct exchange *x, const struct wa_login_result *result)
+{
+	say(x, LOGIN_WIRE_PROOF, wa_login_proof_name(result->proof));
+	say(x, LOGIN_WIRE_PROOF_ID, result->proof_id);
+}
+
+static void
+say_ban(struct exchange *x, const struct user *user)
+{
+	if (user->ban_expires_ms != 0)
+		say(x, LOGIN_WIRE_BAN_END,
+		    wa_arena_printf(x->cx.arena, "%lld", (long long)user->ban_expires_ms));
+	say(x, LOGIN_WIRE_BAN_TEXT, user->ban_reason);
+}
+
 static void
 write_answer(struct exchange *x, const struct pam_question *q, enum wa_err e)
 {
-	struct http_response *r = x->response;
-
 	if (q->asker == ASKER_SELF)
 		e = coarsen(x, e);
-	http_response_header(r, LOGIN_WIRE_OUTCOME, wa_err_name(e));
-	http_response_header(r, LOGIN_WIRE_ECHO, field(q, LOGIN_WIRE_NONCE));
+	say(x, LOGIN_WIRE_OUTCOME, wa_err_name(e));
+	say(x, LOGIN_WIRE_ECHO, field(q, LOGIN_WIRE_NONCE));
 	if (q->result.known && (q->asker != ASKER_SELF || e == WA_OK))
-		http_response_header(r, LOGIN_WIRE_USER_ID, q->result.user.id);
-	if (q->asker == ASKER_ROOT && e != WA_OK)
-		http_response_header(r, LOGIN_WIRE_DETAIL, clean(x->cx.arena, wa_err_detail(e)));
-	http_response_header(r, "Cache-Control", "no-store");
-	r->close = true;
+		say(x, LOGIN_WIRE_USER_ID, q->result.user.id);
+	if (e == WA_OK)
+		say_proof(x, &q->result);
+	if (e == WA_ERR_BANNED)
+		say_ban(x, &q->result.user);
+	if (q->asker == ASKER_ROOT) {
+		say(x, LOGIN_WIRE_TICKET_IS, q->ticket);
+		say(x, LOGIN_WIRE_ID_IS, q->session.id);
+		say(x, LOGIN_WIRE_TOKEN_IS, q->session.token);
+		if (e != WA_OK)
+			say(x, LOGIN_WIRE_DETAIL, wa_err_detail(e));
+	}
+	http_response_header(x->response, "Cache-Control", "no-store");
+	x->response->close = true;
 }
 
 enum wa_err

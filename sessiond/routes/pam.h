@@ -5,6 +5,10 @@
  *
  *	POST /pam/v1/authenticate	user, password
  *	POST /pam/v1/account		user
+ *	POST /pam/v1/password-check	user, password, expired
+ *	POST /pam/v1/password		user, password, new-password
+ *	POST /pam/v1/session-open	user, ticket
+ *	POST /pam/v1/session-close	user, session
  *
  * Each with service, policy (wa_service_policy), rhost and nonce. The answer is a 200 without a
  * body, whose headers are below; any other status means that nothing was decided.

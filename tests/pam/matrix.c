@@ -45,6 +45,13 @@ static const struct row rows[] = {
     {"webmail", "-alice", PASSWORD, WA_ERR_USER_UNKNOWN, WA_ERR_USER_UNKNOWN},
     {"mailonly", "alice", PASSWORD, WA_ERR_USER_UNKNOWN, WA_ERR_USER_UNKNOWN},
     {"mailonly", "alice@example.org", PASSWORD, WA_OK, WA_OK},
+    {"webmail", "mona", PASSWORD, WA_OK, WA_ERR_PASSWORD_EXPIRED},
+    {"webmail", "mona", WRONG, WA_ERR_BAD_CREDENTIALS, WA_ERR_PASSWORD_EXPIRED},
+    {"ftp", "mona", PASSWORD, WA_OK, WA_OK},
+    {"staffonly", "olga", PASSWORD, WA_OK, WA_OK},
+    {"staffonly", "dave", PASSWORD, WA_ERR_NOT_PERMITTED, WA_ERR_NOT_PERMITTED},
+    {"staffonly", "dave", WRONG, WA_ERR_BAD_CREDENTIALS, WA_ERR_NOT_PERMITTED},
+    {"staffonly", "mallory", PASSWORD, WA_ERR_USER_UNKNOWN, WA_ERR_USER_UNKNOWN},
     {"sshd", "unixer", PASSWORD, WA_OK, WA_OK},
     {"sshd", "unixer", WRONG, WA_ERR_BAD_CREDENTIALS, WA_OK},
     {"sshd", "unlinked", PASSWORD, WA_ERR_USER_UNKNOWN, WA_ERR_USER_UNKNOWN},
@@ -138,8 +145,10 @@ setup(void **state)
 
 	if (fixture_setup(state) != 0)
 		return -1;
-	(void)snprintf(
-	    conf, sizeof(conf), "%s[pam mailonly]\nmatch = email\n", daemon_keys(*state));
+	(void)snprintf(conf, sizeof(conf),
+	    "%s[pam mailonly]\nmatch = email\n[pam ftp]\nno_pass_expiry = true\n"
+	    "[pam staffonly]\nrequire_role = staff\nrequire_role = boss\n",
+	    daemon_keys(*state));
 	fixture_conf(*state, "ways", conf);
 	daemon_pid = daemon_start(*state, "ways");
 	return 0;

@@ -17,7 +17,9 @@ words_that_are_not_understood_are_errors(void **state)
 	} rows[] = {
 	    {"nullok", "unknown option \"nullok\"", NULL},
 	    {"nodleay", "unknown option \"nodleay\"", NULL},
-	    {"no_pass_expiry", "no_pass_expiry", NULL},
+	    {"transport=socket", "one of: auto store daemon", NULL},
+	    {"daemon_timeout=1ms", "daemon_timeout", NULL},
+	    {"use_authtok=yes", "unknown option \"use_authtok\"", NULL},
 	    {"passwd=s3cr3t", "unknown option \"passwd\"", "s3cr3t"},
 	    {"Debug", "unknown option \"Debug\"", NULL},
 	    {"=", "unknown option", NULL},
@@ -49,6 +51,8 @@ words_that_are_not_understood_are_errors(void **state)
 			assert_not_logged(seen, rows[i].not_logged);
 		assert_code(account(*state, &c), PAM_SERVICE_ERR, rows[i].words);
 		assert_code(pam_run(*state, &c, pam_chauthtok), PAM_SERVICE_ERR, rows[i].words);
+		assert_code(pam_run(*state, &c, pam_open_session), PAM_SERVICE_ERR, rows[i].words);
+		assert_code(pam_run(*state, &c, pam_close_session), PAM_SERVICE_ERR, rows[i].words);
 		assert_code(pam_run(*state, &c, pam_setcred), PAM_SUCCESS, rows[i].words);
 	}
 }
@@ -58,7 +62,8 @@ one_line_fits_all_four_types(void **state)
 {
 	struct pam_case c = {.user = "alice",
 	    .words = "debug try_first_pass use_authtok nodelay ignore_unknown_user "
-		     "match=email,username account=web min_uid=500",
+		     "match=email,username account=web min_uid=500 no_pass_expiry "
+		     "session session_required transport=store daemon_timeout=1s",
 	    .answers = {PASSWORD}};
 
 	assert_code(authenticate(*state, &c), PAM_SUCCESS, "auth");
@@ -66,7 +71,7 @@ one_line_fits_all_four_types(void **state)
 	assert_code(pam_run(*state, &c, pam_setcred), PAM_SUCCESS, "setcred");
 	assert_code(pam_run(*state, &c, pam_open_session), PAM_SUCCESS, "open_session");
 	assert_code(pam_run(*state, &c, pam_close_session), PAM_SUCCESS, "close_session");
-	assert_code(pam_run(*state, &c, pam_chauthtok), PAM_PERM_DENIED, "chauthtok");
+	assert_code(pam_run(*state, &c, pam_chauthtok), PAM_AUTHTOK_ERR, "chauthtok");
 }
 
 static void

@@ -86,7 +86,7 @@ expect 'User not known' "$right" wa-web Daemon authenticate
 expect 'User not known' "$right" wa-unix root authenticate
 expect 'User not known' "$right" wa-unix daemon authenticate
 expect 'User not known' "$right" wa-unix alice authenticate
-expect 'Permission denied' "$right" wa-web alice chauthtok
+expect 'Authentication token manipulation error' "$right" wa-web alice chauthtok
 
 # Nothing is said but by pamtester and through the conversation.
 got=$(run "$right" wa-web alice authenticate)

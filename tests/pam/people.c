@@ -81,6 +81,13 @@ make(struct wa_context *cx)
 
 	user = person(cx, "linked", true, true);
 	linked(cx, &user, "unixer");
+	user = person(cx, "mona", true, true);
+	must(wa_user_require_change(cx, user.id), "require change");
+	user = person(cx, "olga", true, true);
+	must(store_user_set_role(cx->store, user.id, "editor,staff", cx->now_ms), "role");
+	(void)person(cx, "pat", true, true);
+	(void)person(cx, "quinn", true, true);
+
 	user = person(cx, "selfie", true, true);
 	linked(cx, &user, "nobody");
 	user = person(cx, "barred", true, true);

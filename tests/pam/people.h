@@ -15,6 +15,9 @@
  *	grace	a hash whose cost is above every limit
  *	heidi	a hash of the other scheme, to be renewed
  *	linked	linked to the Unix account "unixer"
+ *	mona	has to change her password
+ *	olga	with the roles editor and staff
+ *	pat, quinn	for tests that change something
  *	selfie	linked to "nobody", an account of every host
  *	barred	linked to the Unix account "barred", banned
  *	root, daemon	sign-ups that chose a system account's name

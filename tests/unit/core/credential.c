@@ -5,6 +5,7 @@
 
 #include "lib/core/password.h"
 #include "lib/store/account.h"
+#include "lib/store/verification.h"
 #include "tests/unit/core/fixture.h"
 #include "tests/unit/core/kdf.h"
 
@@ -335,6 +336,34 @@ no_kdf_runs_inside_a_transaction(void **state)
 	assert_int_equal(kdf_count(), 0);
 }
 
+static void
+give_reset_token(struct core *c, const char *id, const char *identifier, const char *user_id)
+{
+	const struct verification row = {.id = id,
+	    .identifier = identifier,
+	    .value = user_id,
+	    .expires_ms = NOW + DAY,
+	    .created_ms = NOW,
+	    .updated_ms = NOW};
+
+	assert_ok(store_verification_insert(c->cx.store, &row));
+}
+
+static void
+a_change_ends_the_reset_links_that_are_out(void **state)
+{
+	struct core *c = *state;
+	struct verification row;
+
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	give_reset_token(c, "1", "reset-password:hers", "alice");
+	give_reset_token(c, "2", "reset-password:his", "bob");
+	assert_ok(wa_credential_change(&c->cx, &alice, PASSWORD, "another horse", false, NULL));
+	assert_err(store_verification_find(c->cx.store, c->cx.arena, "reset-password:hers", &row),
+	    WA_ERR_NOT_FOUND);
+	assert_ok(store_verification_find(c->cx.store, c->cx.arena, "reset-password:his", &row));
+}
+
 #define credential_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -349,6 +378,7 @@ main(void)
 	    credential_test(rehash_does_not_undo_a_change_made_meanwhile),
 	    credential_test(failing_to_rehash_is_reported_beside_the_proof),
 	    credential_test(a_reader_does_not_try_to_rehash),
+	    credential_test(a_change_ends_the_reset_links_that_are_out),
 	    credential_test(set_makes_the_account_and_then_replaces_the_hash),
 	    credential_test(scheme_of_a_new_hash_follows_the_setting),
 	    credential_test(unfit_password_is_refused_before_it_is_hashed),

@@ -113,7 +113,8 @@ created_store_has_better_auths_cascades(void **state)
 	    "account.userId>user.id:CASCADE:NO ACTION session.userId>user.id:CASCADE:NO ACTION"
 	    " webauth_app_password.userId>user.id:CASCADE:NO ACTION"
 	    " webauth_ban.userId>user.id:CASCADE:NO ACTION"
-	    " webauth_link.userId>user.id:CASCADE:NO ACTION");
+	    " webauth_link.userId>user.id:CASCADE:NO ACTION"
+	    " webauth_must_change.userId>user.id:CASCADE:NO ACTION");
 }
 
 static void
