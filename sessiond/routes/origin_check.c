@@ -5,6 +5,7 @@
 
 #include "lib/base/limits.h"
 #include "sessiond/http/origin.h"
+#include "sessiond/routes/schema.h"
 
 bool
 origin_is_trusted(struct exchange *x, const char *url, bool allow_path)
@@ -54,17 +55,30 @@ check_origin(struct exchange *x)
 	return origin_is_trusted(x, origin, false) ? WA_OK : WA_ERR_ORIGIN_INVALID;
 }
 
-/* One URL member of the body (or, for callbackURL, of the query). */
+/* Refusals call redirectTo "redirectURL", as their codes do. */
+static enum wa_err
+not_a_string(const char *name)
+{
+	return wa_refuse(WA_ERR_CALLBACK_NOT_STRING, "Invalid %s: expected a string",
+	    strcmp(name, "redirectTo") == 0 ? "redirectURL" : name);
+}
+
+/* One URL member of the body (or, for callbackURL, else of the query). What JavaScript takes for
+ * false counts as absent. */
 static enum wa_err
 check_url(struct exchange *x, const char *name, bool in_query, enum wa_err refusal)
 {
 	const struct wa_json *v = wa_json_get(x->body, name);
 	const char *url = wa_json_get_string(v);
 
-	if (v == NULL && in_query)
+	if (schema_is_truthy(v)) {
+		if (url == NULL)
+			return not_a_string(name);
+	} else if (in_query) {
+		if (http_form_count(&x->query, name) > 1)
+			return not_a_string(name);
 		url = http_form_get(&x->query, name);
-	else if (v != NULL && url == NULL && wa_json_type(v) != WA_JSON_NULL)
-		return wa_refuse(WA_ERR_CALLBACK_NOT_STRING, "Invalid %s: expected a string", name);
+	}
 	if (url == NULL || url[0] == '\0' || origin_is_trusted(x, url, true))
 		return WA_OK;
 	return refusal;

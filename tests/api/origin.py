@@ -129,10 +129,15 @@ class Origin(Case):
                         "https://app.example.com/deep?x#y", "https://a.x.com/"):
                 with self.subTest(name=name, url=url):
                     self.assertEqual(self.d.post("/sign-out", {name: url}).status, 200)
+            said = "redirectURL" if name == "redirectTo" else name
             for value in (1, True, [], {}):
                 with self.subTest(name=name, value=value):
                     self.assert_refused(self.d.post("/sign-out", {name: value}), 400, None,
-                                        f"Invalid {name}: expected a string")
+                                        f"Invalid {said}: expected a string")
+
+    def test_of_two_callback_urls_in_the_query_none_is_believed(self):
+        r = self.d.request("POST", "/api/auth/sign-out?callbackURL=%2Fa&callbackURL=https%3A%2F%2Fevil.test")
+        self.assert_refused(r, 400, None, "Invalid callbackURL: expected a string")
 
     def test_a_callback_url_in_the_query_counts_where_the_body_has_none(self):
         r = self.d.request("POST", "/api/auth/sign-out?callbackURL=https%3A%2F%2Fevil.test")
