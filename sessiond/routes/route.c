@@ -60,6 +60,7 @@ static const struct route routes[] = {
 	.method = HTTP_POST,
 	.path = "/sign-out",
 	.lane = LANE_STORE,
+	.schema = sign_out_schema,
 	.run = sign_out_run,
     },
     {

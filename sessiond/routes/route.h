@@ -64,6 +64,7 @@ enum wa_err sign_up_schema(struct exchange *x);
 enum wa_err sign_up_run(struct exchange *x);
 enum wa_err sign_in_schema(struct exchange *x);
 enum wa_err sign_in_run(struct exchange *x);
+enum wa_err sign_out_schema(struct exchange *x);
 enum wa_err sign_out_run(struct exchange *x);
 enum wa_err get_session_run(struct exchange *x);
 enum wa_err get_session_post_run(struct exchange *x);

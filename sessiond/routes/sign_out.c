@@ -1,9 +1,32 @@
-/* POST /sign-out (contract.md 5.3): always succeeds. */
+/* POST /sign-out (contract.md 5.3): succeeds with and without a session. */
 #include "lib/base/json_write.h"
 #include "lib/core/session.h"
 #include "sessiond/routes/cookies.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/route.h"
+#include "sessiond/routes/schema.h"
+
+/* For signing out at a provider, too: there is none here, but types are checked. */
+struct sign_out {
+	const char *callback_url;
+	struct schema_bool disable_redirect;
+	const char *state;
+};
+
+enum wa_err
+sign_out_schema(struct exchange *x)
+{
+	static const struct schema_field fields[] = {
+	    {"callbackURL", SCHEMA_STRING, true, offsetof(struct sign_out, callback_url)},
+	    {"disableRedirect", SCHEMA_BOOLEAN, true, offsetof(struct sign_out, disable_redirect)},
+	    {"state", SCHEMA_STRING, true, offsetof(struct sign_out, state)},
+	};
+	struct sign_out in = {0};
+
+	if (x->body == NULL)
+		return WA_OK;
+	return schema_body(x, fields, WA_ARRAY_LEN(fields), false, &in);
+}
 
 enum wa_err
 sign_out_run(struct exchange *x)
