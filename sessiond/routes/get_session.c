@@ -72,7 +72,7 @@ get_session(struct exchange *x, bool deferred)
 	e = session_state_load(x, !deferred && !query_flag(x, "disableRefresh"), &state);
 	if (e == WA_OK && state == SESSION_STATE_LIVE)
 		e = announce_jwt(x);
-	if (e == WA_OK && state == SESSION_STATE_LIVE)
+	if (e == WA_OK && state != SESSION_STATE_GONE) /* whose cookies are all deleted */
 		e = cookies_delete_session_data(x);
 	if (e != WA_OK)
 		return e;
