@@ -87,7 +87,7 @@ verify_password_run(struct exchange *x)
 	enum wa_err e;
 
 	e = wa_credential_confirm(&x->cx, x->user.id, in->password, &hash);
-	if (e == WA_ERR_CREDENTIAL_MISSING || e == WA_ERR_PASSWORD_TOO_LONG)
+	if (e == WA_ERR_CREDENTIAL_MISSING)
 		return WA_ERR_PASSWORD_WRONG;
 	if (e != WA_OK)
 		return e;
