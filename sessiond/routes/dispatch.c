@@ -117,7 +117,8 @@ load_session(struct exchange *x)
 
 	if (x->route->session == ROUTE_SESSION_NONE)
 		return WA_OK;
-	e = session_state_load(x, true, &state);
+	/* Deferred, only POST /get-session extends a session (contract.md 6). */
+	e = session_state_load(x, !x->site->settings->session_defer_refresh, &state);
 	if (e != WA_OK)
 		return e;
 	x->has_session = state == SESSION_STATE_LIVE;
