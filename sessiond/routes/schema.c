@@ -123,6 +123,16 @@ schema_query(struct exchange *x, const struct schema_field *fields, size_t n, vo
 	return outcome(&is);
 }
 
+enum wa_err
+schema_not_allowed(const struct exchange *x, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (schema_is_truthy(wa_json_get(x->body, names[i])))
+			return wa_refuse(
+			    WA_ERR_FIELD_NOT_ALLOWED, "%s is not allowed to be set", names[i]);
+	return WA_OK;
+}
+
 bool
 schema_is_truthy(const struct wa_json *v)
 {

@@ -37,6 +37,10 @@ WA_OUTCOME schema_body(
 WA_OUTCOME schema_query(
     struct exchange *x, const struct schema_field *fields, size_t n, void *into);
 
+/* WA_ERR_FIELD_NOT_ALLOWED when the body gives a value to one of these, which clients may not set.
+ */
+WA_OUTCOME schema_not_allowed(const struct exchange *x, const char *const *names, size_t n);
+
 /* Is this what JavaScript takes for true? */
 bool schema_is_truthy(const struct wa_json *v);
 

@@ -23,6 +23,10 @@ struct sign_up {
 	const char *username; /* the username plugin's; NULL when the store has no such column */
 };
 
+/* The admin plugin's that clients may not set. banned has a default, which takes the place of what
+ * they send. */
+static const char *const not_ours[] = {"role", "banReason", "banExpires"};
+
 /* What the plugins whose columns the store has add to the body. */
 static enum wa_err
 plugin_fields(struct exchange *x, struct sign_up *in)
@@ -30,10 +34,12 @@ plugin_fields(struct exchange *x, struct sign_up *in)
 	const struct store_shape *shape = store_shape(x->cx.store);
 	const struct wa_json *username = wa_json_get(x->body, "username");
 
-	if (shape->has_admin && schema_is_truthy(wa_json_get(x->body, "role")))
-		return wa_refuse(WA_ERR_FIELD_NOT_ALLOWED, "role is not allowed to be set");
-	if (!shape->has_username || username == NULL)
-		return WA_OK;
+	enum wa_err e = WA_OK;
+
+	if (shape->has_admin)
+		e = schema_not_allowed(x, not_ours, WA_ARRAY_LEN(not_ours));
+	if (e != WA_OK || !shape->has_username || username == NULL)
+		return e;
 	in->username = wa_json_get_string(username);
 	if (in->username == NULL)
 		return wa_refuse(WA_ERR_VALIDATION,

@@ -40,6 +40,9 @@ take_image(const struct exchange *x, struct wa_user_change *change)
 	return take_text(x, "image", &change->image);
 }
 
+/* The admin plugin's, which only administrators set. */
+static const char *const not_ours[] = {"role", "banned", "banReason", "banExpires"};
+
 static enum wa_err
 take_change(const struct exchange *x, struct wa_user_change *change)
 {
@@ -48,9 +51,9 @@ take_change(const struct exchange *x, struct wa_user_change *change)
 
 	if (schema_is_truthy(wa_json_get(x->body, "email")))
 		return WA_ERR_EMAIL_FIXED;
-	if (shape->has_admin && schema_is_truthy(wa_json_get(x->body, "role")))
-		return wa_refuse(WA_ERR_FIELD_NOT_ALLOWED, "role is not allowed to be set");
-	e = take_text(x, "name", &change->name);
+	e = shape->has_admin ? schema_not_allowed(x, not_ours, WA_ARRAY_LEN(not_ours)) : WA_OK;
+	if (e == WA_OK)
+		e = take_text(x, "name", &change->name);
 	if (e == WA_OK)
 		e = take_image(x, change);
 	if (e == WA_OK && shape->has_username)

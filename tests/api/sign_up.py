@@ -98,7 +98,7 @@ class Success(Case):
         d = self.daemon()
         r = d.sign_up(
             id="mine", emailVerified=True, createdAt="2000-01-01T00:00:00.000Z", banned=True,
-            banReason="x", userId="x", role="", unknown={"a": [1]})
+            banReason="", userId="x", role="", unknown={"a": [1]})
         user = r.json()["user"]
         self.assertRegex(user["id"], ID)
         self.assertEqual((user["emailVerified"], user["banned"], user["role"]), (False, False, "user"))
@@ -342,6 +342,12 @@ class Refusals(Case):
         self.assertEqual(found, [200] + [422] * 7)
         for table in ("user", "account", "session"):
             self.assertEqual(self.d.sql(f'select count(*) from "{table}"'), [(1,)])
+
+    def test_nor_can_a_ban(self):
+        for name, value in (("banReason", "x"), ("banExpires", "2030-01-01T00:00:00.000Z")):
+            with self.subTest(name):
+                self.assert_refused(self.sign_up(**{name: value}), 400, "FIELD_NOT_ALLOWED",
+                                    f"{name} is not allowed to be set")
 
     def test_a_role_cannot_be_asked_for(self):
         for role in ("admin", "user", 1, True, [], {}, ["admin"]):
