@@ -144,7 +144,8 @@ class Service(unittest.TestCase):
 
     service = None  # its name in PAM, and of its example
     unix = False  # gives a Unix account
-    daemon = False  # runs without the right to read the store
+    runs_as = "root"
+    daemon = False  # asks sessiond, because that user may not read the store
     more_conf = ""
     maxDiff = None
 
@@ -243,6 +244,10 @@ class Service(unittest.TestCase):
             ("unknown, somebody's app password", unknown, self.app, False),
             ("right password, at last", "ann", RIGHT, True),
         ]
+
+    def test_pam_check_finds_nothing(self):
+        done = run("webauthctl", "pam", "check", self.service, "--as", self.runs_as, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
 
     def test_who_gets_in(self):
         for what, person, secret, want in self.table():

@@ -29,6 +29,7 @@ http {{
 
 class Nginx(host.Service):
     service = "nginx"
+    runs_as = "www-data"
     daemon = True
 
     @classmethod

@@ -12,6 +12,7 @@ HBA = "local all postgres trust\nhost all all 127.0.0.1/32 pam pamservice=postgr
 
 class Postgresql(host.Service):
     service = "postgresql"
+    runs_as = "postgres"
     daemon = True
 
     @classmethod

@@ -147,6 +147,8 @@ enum ctl_exit link_remove(struct ctl *c);
 enum ctl_exit app_password_add(struct ctl *c);
 enum ctl_exit app_password_list(struct ctl *c);
 enum ctl_exit app_password_revoke(struct ctl *c);
+enum ctl_exit pam_check(struct ctl *c);
+enum ctl_exit pam_test(struct ctl *c);
 enum ctl_exit session_list(struct ctl *c);
 enum ctl_exit session_kill(struct ctl *c);
 enum ctl_exit key_list(struct ctl *c);

@@ -21,6 +21,7 @@ const struct ctl_noun verbs_nouns[] = {
     {"app-password", "secrets for mail clients and scripts, in place of a user's password"},
     {"session", "who is signed in, and ending that"},
     {"key", "the keys that sign JWTs"},
+    {"pam", "PAM stacks, and why a login goes as it goes"},
     {"config", "the configuration that daemon, PAM module and this tool share"},
     {"store", "the database file"},
     {"completion", "completions for shells"},
@@ -194,6 +195,30 @@ const struct ctl_verb verbs_table[] = {
 			{"alg", "ALG", "ES256, EdDSA or RS256; jwt_alg when not given"},
 		},
 		.needs = WRITES | CTL_NEED_KEYRING, .run = key_rotate,
+	},
+	{
+		.noun = "pam", .name = "check", .operands = "SERVICE",
+		.summary = "read a service's PAM stack and say what is wrong with it; one line per problem",
+		.details = "It plays the stack through for the answers that modules may give: does a wrong "
+		    "password get in, does a ban count, is a right password enough?",
+		.example = "pam check sshd",
+		.options = {
+			{"as", "USER", "the user the service runs as, if not root: may it ask?"},
+			{"dir", "DIR", "where stacks are, in place of /etc/pam.d"},
+		},
+		.needs = CTL_NEED_SETTINGS, .run = pam_check,
+	},
+	{
+		.noun = "pam", .name = "test", .operands = "NAME",
+		.summary = "explain step by step how the PAM module decides about a login name",
+		.details = "Nothing is counted or recorded. It ends with 4 where the login would be refused.",
+		.example = "pam test alice --service sshd",
+		.options = {
+			{"service", "SERVICE", "the PAM service; must be given"},
+			{"password-stdin", NULL, "also check the secret on standard input"},
+			{"rhost", "HOST", "where the login would come from"},
+		},
+		.needs = READS, .run = pam_test,
 	},
 	{
 		.noun = "config", .name = "check", .operands = "",
