@@ -163,13 +163,12 @@ function reveal(button) {
 	const show = (yes) => {
 		input.type = yes ? "text" : "password";
 		button.textContent = yes ? texts.tHide : texts.tShow;
-		button.setAttribute("aria-pressed", String(yes));
+		button.setAttribute("aria-label", `${button.textContent}: ${input.labels[0].textContent}`);
 	};
 
 	button.hidden = false;
 	button.setAttribute("aria-controls", input.id);
-	button.setAttribute("aria-label", `${texts.tShow}: ${input.labels[0].textContent}`);
-	button.setAttribute("aria-pressed", "false");
+	show(false);
 	button.addEventListener("click", () => {
 		show(input.type === "password");
 		input.focus();
@@ -188,7 +187,7 @@ function strength(value, own) {
 			score -= 2 * word.length;
 	if (/^(?:.)\1*$|^\d+$/.test(value) || /(pass|word|qwert|asdf|1234|abcd)/.test(lower))
 		score -= 8;
-	return score < 16 ? 0 : score < 24 ? 1 : score < 32 ? 2 : 3;
+	return score < 16 ? 0 : score < 24 ? 1 : score < 30 ? 2 : 3;
 }
 
 function rate(place) {

@@ -1,0 +1,209 @@
+// A real sessiond with its pages, and real browsers. Nothing waits for a length of time: a start is over
+// when the port answers, an expectation is met when the page shows it.
+//
+// From the environment (meson sets all): SESSIOND, SOURCE (the project), SHOTS (where pictures go),
+// CHROMIUM.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const { SESSIOND, SOURCE, SHOTS, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const PASSWORD = "correct horse battery";
+
+// Nothing that Chromium does by itself: no look-ups, no updates, no first run.
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export async function freePort() {
+	const server = createServer();
+
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address();
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
+/** Tries until it succeeds; `what` is the complaint when it never does. */
+export async function until(condition, what, ms = 30_000) {
+	const end = Date.now() + ms;
+
+	for (;;) {
+		const found = await condition();
+		if (found)
+			return found;
+		assert.ok(Date.now() < end, `never: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 25)); // between two looks
+	}
+}
+
+async function answers(url) {
+	try {
+		await (await fetch(url)).arrayBuffer();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** A program that serves url; stopped with the test. */
+export async function start(t, url, command, words, options = {}) {
+	const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"], ...options });
+	let log = "", ended = false;
+
+	child.stdout.on("data", (data) => { log += data; });
+	child.stderr.on("data", (data) => { log += data; });
+	child.on("exit", () => { ended = true; });
+	t.after(async () => {
+		if (!ended) {
+			child.kill("SIGTERM");
+			await once(child, "exit");
+		}
+		// A sanitizer's report makes it non-zero.
+		assert.ok(child.exitCode === 0 || child.signalCode === "SIGTERM", `${command}: ${log}`);
+	});
+	await until(() => ended || answers(url), `${command} answers at ${url}`, 120_000);
+	assert.ok(!ended, `${command} ended: ${log}`);
+	return { log: () => log };
+}
+
+export function temporary(t) {
+	const dir = mkdtempSync(join(tmpdir(), "webauth-browser-"));
+
+	t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+	return dir;
+}
+
+/** sessiond with pages, on a store of its own; mails end up in a directory. */
+export async function daemon(t, options = {}, { host = "localhost" } = {}) {
+	const dir = temporary(t), port = options.port ?? await freePort();
+	const origin = `http://${host}:${port}`;
+	const all = {
+		store: `sqlite:${dir}/webauth.db`,
+		listen: `tcp:127.0.0.1:${port}`,
+		secret_file: `${dir}/secret`,
+		base_url: origin,
+		pages: true,
+		rate_limit: false,
+		mail_command: `${dir}/sendmail`,
+		mail_templates: `${SOURCE}/etc/mail`,
+		...options,
+	};
+	delete all.port;
+	writeFileSync(`${dir}/secret`, "for tests in a browser, and nothing but tests", { mode: 0o600 });
+	mkdirSync(`${dir}/mail`);
+	writeFileSync(`${dir}/sendmail`, `#!/bin/sh\nf=$(mktemp ${dir}/mail/.XXXXXX)\ncat >"$f"\nmv "$f" "${dir}/mail/$(date +%s%N).eml"\n`);
+	chmodSync(`${dir}/sendmail`, 0o755);
+	const words = ["-f", "none"];
+	for (const [key, value] of Object.entries(all))
+		for (const item of [value].flat())
+			words.push("-o", `${key}=${item}`);
+	const { log } = await start(t, `http://127.0.0.1:${port}/api/auth/ok`, SESSIOND, words);
+
+	return {
+		origin, port, dir, log,
+		at: (path) => origin + path,
+		async post(route, body, headers = {}) {
+			const response = await fetch(`http://127.0.0.1:${port}/api/auth${route}`, {
+				method: "POST",
+				headers: { "content-type": "application/json", origin, ...headers },
+				body: JSON.stringify(body),
+			});
+			return { status: response.status, headers: response.headers, body: await response.json() };
+		},
+		async signUp(email = "ann@example.com", more = {}) {
+			const r = await this.post("/sign-up/email", { name: "Ann", email, password: PASSWORD, ...more });
+			assert.equal(r.status, 200, JSON.stringify(r.body));
+			return r.body;
+		},
+		/** The first link in the newest mail to this address, once there are `count` of them. */
+		async link(to, count = 1) {
+			const mails = await until(() => {
+				const found = readdirSync(`${dir}/mail`).filter((name) => name.endsWith(".eml")).sort()
+					.map((name) => readFileSync(`${dir}/mail/${name}`, "utf8"))
+					.filter((text) => text.includes(to));
+				return found.length >= count && found;
+			}, `mail ${count} to ${to}: ${log()}`);
+			const text = mails.at(-1).replace(/=\r?\n/g, "").replace(/=3D/g, "=");
+			return text.match(/https?:\/\/[^\s"<>]+/)[0].replace(/&amp;/g, "&");
+		},
+	};
+}
+
+/** What a page did that it should not have: requests elsewhere, errors, violated policies. */
+function watch(t, context, allowed) {
+	const faults = [];
+
+	context.on("request", (request) => {
+		const url = new URL(request.url());
+		if (url.protocol !== "data:" && !allowed.includes(url.origin))
+			faults.push(`request to ${url}`);
+	});
+	context.on("weberror", (error) => faults.push(`error: ${error.error()}`));
+	context.on("console", (message) => {
+		// What a refusal looks like in the console is no fault.
+		if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
+			faults.push(`console: ${message.text()}`);
+	});
+	t.after(() => assert.deepEqual(faults, []));
+}
+
+let browser;
+
+/** A browser of its own (a context): its cookies, nobody else's. */
+export async function visitor(t, site, { allow = [], ...options } = {}) {
+	browser ??= await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, "--host-resolver-rules=MAP *.example.test 127.0.0.1"] });
+	const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+
+	context.setDefaultTimeout(30_000);
+	t.after(() => context.close());
+	watch(t, context, [site.origin, ...allow]);
+	return context;
+}
+
+export async function closeBrowser() {
+	await browser?.close();
+	browser = undefined;
+}
+
+/** A browser on a profile on disk: what it keeps when it is closed is there when it is opened again. */
+export async function profile(t, site, dir) {
+	const context = await chromium.launchPersistentContext(dir, { executablePath: CHROMIUM, args: FLAGS, locale: "en-GB" });
+
+	context.setDefaultTimeout(30_000);
+	watch(t, context, [site.origin]);
+	return context;
+}
+
+export async function signIn(page, site, { email = "ann@example.com", password = PASSWORD, remember = true } = {}) {
+	await page.goto(site.at("/auth/sign-in"));
+	await page.getByLabel("E-mail").fill(email);
+	await page.getByLabel("Password", { exact: true }).fill(password);
+	await page.getByLabel("Stay signed in").setChecked(remember);
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.waitForURL(site.at("/auth/account"));
+}
+
+export async function audit(page) {
+	await page.evaluate(axeSource);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	}));
+
+	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(", ")}`), []);
+}
+
+export async function shoot(page, name) {
+	mkdirSync(SHOTS, { recursive: true });
+	await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+}
