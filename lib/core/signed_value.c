@@ -7,16 +7,34 @@
 #include "lib/base/encode.h"
 
 static void
-sign(const struct wa_keyring *k, const char *value, size_t n,
+sign_from(crypto_auth_hmacsha256_state state, const char *value, size_t n,
     uint8_t mac[static crypto_auth_hmacsha256_BYTES])
 {
-	crypto_auth_hmacsha256_state state = *wa_keyring_mac(k);
-
 	crypto_auth_hmacsha256_update(&state, (const unsigned char *)value, n);
 	crypto_auth_hmacsha256_final(&state, mac);
 	sodium_memzero(&state, sizeof(state));
 }
 
+static void
+sign(const struct wa_keyring *k, const char *value, size_t n,
+    uint8_t mac[static crypto_auth_hmacsha256_BYTES])
+{
+	sign_from(*wa_keyring_mac(k), value, n, mac);
+}
+
+/* Under a secret that signs no more. */
+static void
+sign_as_then(const struct wa_secret *secret, const char *value, size_t n,
+    uint8_t mac[static crypto_auth_hmacsha256_BYTES])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret->bytes, secret->len);
+	sign_from(state, value, n, mac);
+	sodium_memzero(&state, sizeof(state));
+}
+
+/* The current secret first: only a value from before a rotation, or a forged one, costs more. */
 static bool
 is_signature_of(
     const struct wa_keyring *k, const char *value, size_t n, const uint8_t *given, size_t given_len)
@@ -28,6 +46,10 @@ is_signature_of(
 		return false;
 	sign(k, value, n, mac);
 	equal = sodium_memcmp(mac, given, sizeof(mac)) == 0;
+	for (size_t i = 1; i < k->n && !equal; i++) {
+		sign_as_then(&k->entries[i].secret, value, n, mac);
+		equal = sodium_memcmp(mac, given, sizeof(mac)) == 0;
+	}
 	sodium_memzero(mac, sizeof(mac));
 	return equal;
 }

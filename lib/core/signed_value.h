@@ -1,6 +1,7 @@
 /*
  * Values that a client keeps for us: value "." base64(HMAC-SHA256(secret, value))
- * (contract.md 4.2). Signed with the current secret and accepted under it alone.
+ * (contract.md 4.2). Signed with the current secret and accepted under each that is in the keyring,
+ * so that a rotation signs nobody out. Better Auth accepts the current one alone.
  */
 #ifndef LIB_CORE_SIGNED_VALUE_H
 #define LIB_CORE_SIGNED_VALUE_H

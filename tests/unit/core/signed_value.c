@@ -70,14 +70,24 @@ other_shapes_are_refused(void **state)
 }
 
 static void
-only_the_current_secret_counts(void **state)
+each_secret_of_the_keyring_counts_and_the_first_signs(void **state)
 {
 	struct core *c = *state;
 	const char *old = wa_signed_value_make(c->cx.arena, c->keyring, TOKEN);
+	const char *new;
 
-	core_use_secret(c, "2:another secret of forty characters!!!!!!,1:" CORE_SECRET);
+	core_use_secret(c,
+	    "3:the newest secret of forty characters!!!,2:another secret of forty "
+	    "characters!!!!!!,1:" CORE_SECRET);
+	assert_string_equal(open_text(c, old), TOKEN);
+	new = wa_signed_value_make(c->cx.arena, c->keyring, TOKEN);
+	assert_string_not_equal(new, old);
+	assert_string_equal(open_text(c, new), TOKEN);
+
+	/* Taken out of the keyring, it counts no more. */
+	core_use_secret(c, "3:the newest secret of forty characters!!!");
 	assert_null(open_text(c, old));
-	assert_non_null(open_text(c, wa_signed_value_make(c->cx.arena, c->keyring, TOKEN)));
+	assert_string_equal(open_text(c, new), TOKEN);
 }
 
 static void
@@ -124,7 +134,7 @@ main(void)
 	    test_with_core(what_was_made_opens_encoded_or_not),
 	    test_with_core(any_changed_character_is_refused),
 	    test_with_core(other_shapes_are_refused),
-	    test_with_core(only_the_current_secret_counts),
+	    test_with_core(each_secret_of_the_keyring_counts_and_the_first_signs),
 	    test_with_core(a_bearer_token_may_be_raw_signed_or_signed_in_the_other_alphabet),
 	};
 
