@@ -24,6 +24,7 @@ FILES = [
     f"{prefix}/lib/tmpfiles.d/webauth.conf",
     f"{prefix}/lib/systemd/system/sessiond.service",
     f"{prefix}/lib/systemd/system/sessiond.socket",
+    f"{prefix}/lib/systemd/system/sessiond-pam.socket",
     f"{etc}/nginx/snippets/webauth.conf",
     f"{etc}/nginx/snippets/webauth-upstream.conf",
     f"{etc}/nginx/snippets/webauth-pages.conf",
