@@ -256,6 +256,7 @@ a_forged_environment_is_worth_nothing(void **state)
 	pam_finish(thief, PAM_SUCCESS);
 	assert_true(is_live(*state, token));
 	assert_true(is_there(path));
+	pam_finish(pamh, PAM_SUCCESS);
 
 	pamh = pam_begin(*state, &c);
 	assert_int_equal(pam_putenv(pamh, text), PAM_SUCCESS);
