@@ -78,10 +78,14 @@ joined_header(struct wa_arena *a, const struct http_request *r, const char *name
 		if (!http_slice_is_nocase(r->headers[i].name, name))
 			continue;
 		if (!first) {
-			all.p = wa_arena_printf(a, "%.*s,%.*s", (int)all.n, all.p, (int)v.n, v.p);
-			if (all.p == NULL)
+			char *both = wa_arena_alloc(a, all.n + 1 + v.n);
+
+			if (both == NULL)
 				return (struct http_slice){NULL, 0};
-			all.n += 1 + v.n;
+			memcpy(both, all.p, all.n);
+			both[all.n] = ',';
+			memcpy(both + all.n + 1, v.p, v.n);
+			all = (struct http_slice){both, all.n + 1 + v.n};
 		}
 		first = false;
 	}

@@ -26,6 +26,7 @@ struct world {
 	struct wa_settings *settings;
 	struct wa_keyring *keyring;
 	struct wa_context cx;
+	bool all;    /* FAULT_ALL is set: no call is left out */
 	char *bytes; /* the store as it is before each try */
 	size_t n_bytes;
 	/* Of ada, who has a password, a session, an app password for dovecot and the Unix account
