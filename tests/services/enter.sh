@@ -78,5 +78,5 @@ fi
 
 ip link set lo up
 
-export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here" BUILD="$build"
+export PYTHONDONTWRITEBYTECODE=1 BUILD="$build"
 exec chroot "$root" python3 "$here/$test"

@@ -39,7 +39,8 @@ def run(*command, user=None, check=True, **how):
     if "input" not in how:
         how["stdin"] = subprocess.DEVNULL
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=SECONDS, check=False, **how)
+        [str(word) for word in command], capture_output=True, timeout=SECONDS, check=False,
+        **{"text": True, **how})
     if check and done.returncode != 0:
         raise AssertionError(f"{command}: {done.returncode}: {done.stdout}{done.stderr}")
     return done
