@@ -17,10 +17,10 @@ if ! cmp -s "$from/package-lock.json" "$into/node_modules/.installed"; then
 	(cd "$into" && npm ci --legacy-peer-deps --no-audit --no-fund) || exit 77
 	cp "$from/package-lock.json" "$into/node_modules/.installed"
 fi
-# Packages are looked for from where a file really is, so the tests are copied beside them.
-for file; do
-	cp "$file" "$into/"
-done
+# Packages are looked for from where a file really is, so the tests are copied beside them, with what
+# they share. What is there already stays untouched: another test may be reading it.
+cp -u "$from"/*.mjs "$from"/*.py "$into/"
+cp -ru "$from/steps" "$into/"
 flock -u 9
 
 cd "$into"

@@ -1,0 +1,98 @@
+// Sign-in by e-mail and password, the cookies it leaves, and sign-out.
+
+import { bodies, email, password, refusal, session, signIn, signUp } from "./common.mjs";
+
+const right = { email: email("ann"), password };
+
+export default {
+  name: "sign-in and sign-out",
+  steps: [
+    signUp("ann"),
+    signIn("ann"),
+    session("ann"),
+    signIn("ann", { does: "an address in capitals", json: { email: "ANN@Example.com" } }),
+    signIn("ann", { does: "rememberMe true", json: { rememberMe: true } }),
+    signIn("ann", { does: "rememberMe false", json: { rememberMe: false }, as: "brief" }),
+    session("brief"),
+    signIn("ann", {
+      does: "rememberMe after a session that was not remembered",
+      as: "brief",
+      differs: "dont-remember-deleted",
+    }),
+    signIn("ann", { does: "a callbackURL that is a path", json: { callbackURL: "/home?x=1#y" } }),
+    signIn("ann", {
+      does: "a callbackURL that is trusted",
+      json: { callbackURL: "http://localhost:3000/home" },
+    }),
+    signIn("ann", { does: "an empty callbackURL", json: { callbackURL: "" } }),
+    signIn("ann", { does: "a form", json: undefined, form: right }),
+    signIn("ann", {
+      does: "a form with a blank and a plus",
+      json: undefined,
+      form: { ...right, callbackURL: "/a b+c" },
+    }),
+    signIn("ann", { does: "unknown keys", json: { colour: "red", redirect: true } }),
+    ...bodies("/sign-in/email", [
+      ["a wrong password", { ...right, password: "wrong password" }, [401, "INVALID_EMAIL_OR_PASSWORD"]],
+      ["an unknown address", { ...right, email: email("nobody") }, [401, "INVALID_EMAIL_OR_PASSWORD"]],
+      ["an empty password", { ...right, password: "" }, [401, "INVALID_EMAIL_OR_PASSWORD"]],
+      ["a short password", { ...right, password: "x" }, [401, "INVALID_EMAIL_OR_PASSWORD"]],
+      ["a password of 129", { ...right, password: "p".repeat(129) }, [400, "PASSWORD_TOO_LONG"]],
+      ["no address", { ...right, email: "ann" }, [400, "INVALID_EMAIL"]],
+      ["an empty address", { ...right, email: "" }, [400, "INVALID_EMAIL"]],
+      ["an address with a blank", { ...right, email: `${right.email} ` }, [400, "INVALID_EMAIL"]],
+      ["no body", undefined, [400, refusal]],
+      ["an array", [right], [400, refusal]],
+      ["an empty object", {}, [400, refusal]],
+      ["no password", { email: right.email }, [400, refusal]],
+      ["no email", { password }, [400, refusal]],
+      ["a null email", { ...right, email: null }, [400, refusal]],
+      ["a number as password", { ...right, password: 1 }, [400, refusal]],
+      ["an object as password", { ...right, password: {} }, [400, refusal]],
+      ["rememberMe null", { ...right, rememberMe: null }, [400, refusal]],
+      ["rememberMe 1", { ...right, rememberMe: 1 }, [400, refusal]],
+      ["a null callbackURL", { ...right, callbackURL: null }, undefined],
+    ]),
+    {
+      does: "rememberMe in a form",
+      post: "/sign-in/email",
+      form: { ...right, rememberMe: "false" },
+      is: [400, refusal],
+    },
+    {
+      does: "an email twice in a form",
+      post: "/sign-in/email",
+      body: `email=a%40b.co&email=${right.email}&password=${password}`,
+      type: "application/x-www-form-urlencoded",
+    },
+    signUp("nfkc", {
+      does: "a password in decomposed form",
+      json: { password: "pas\u0301sword\u00e9\ufb01" },
+    }),
+    signIn("nfkc", { does: "the same in composed form", json: { password: "pa\u015bsworde\u0301fi" } }),
+    { does: "ann signs out", post: "/sign-out", json: {}, as: "ann", is: 200 },
+    session("ann", { does: "who signed out has no session" }),
+    { does: "a sign-out without cookies", post: "/sign-out", json: {}, is: 200 },
+    { does: "a sign-out without a body", post: "/sign-out", is: 200 },
+    {
+      does: "a sign-out with a cookie that is not signed",
+      post: "/sign-out",
+      json: {},
+      cookie: "better-auth.session_token=abc",
+      is: 200,
+    },
+    { does: "a sign-out with a callbackURL", post: "/sign-out", json: { callbackURL: "/bye" }, is: 200 },
+    { does: "a sign-out with a wrong type", post: "/sign-out", json: { callbackURL: 1 }, is: 400 },
+    { does: "a sign-out with disableRedirect as text", post: "/sign-out", json: { disableRedirect: "x" } },
+    { does: "a sign-out with a body that is an array", post: "/sign-out", json: [] },
+    { does: "a sign-out that is not remembered", post: "/sign-out", json: {}, as: "brief", is: 200 },
+    {
+      does: "a sign-out with somebody's session_data",
+      post: "/sign-out",
+      json: {},
+      cookie: "better-auth.session_data=x; better-auth.session_data.0=y",
+      origin: "http://localhost:3000",
+      is: 200,
+    },
+  ],
+};
