@@ -151,6 +151,8 @@ enum ctl_exit pam_check(struct ctl *c);
 enum ctl_exit pam_test(struct ctl *c);
 enum ctl_exit session_list(struct ctl *c);
 enum ctl_exit session_kill(struct ctl *c);
+enum ctl_exit limit_show(struct ctl *c);
+enum ctl_exit limit_reset(struct ctl *c);
 enum ctl_exit key_list(struct ctl *c);
 enum ctl_exit key_rotate(struct ctl *c);
 enum ctl_exit config_check(struct ctl *c);

@@ -20,6 +20,7 @@ const struct ctl_noun verbs_nouns[] = {
     {"link", "which web user is which Unix account of this host"},
     {"app-password", "secrets for mail clients and scripts, in place of a user's password"},
     {"session", "who is signed in, and ending that"},
+    {"limit", "wrong guesses, and forgetting them"},
     {"key", "the keys that sign JWTs"},
     {"pam", "PAM stacks, and why a login goes as it goes"},
     {"config", "the configuration that daemon, PAM module and this tool share"},
@@ -180,6 +181,21 @@ const struct ctl_verb verbs_table[] = {
 			{"yes", NULL, "do not ask, where more than one may end"},
 		},
 		.needs = WRITES, .run = session_kill,
+	},
+	{
+		.noun = "limit", .name = "show", .operands = "NAME",
+		.summary = "show wrong guesses at a user, or at a name, and how long the next must wait",
+		.details = "From an address that is known to the user nobody waits for what others "
+			   "guessed.",
+		.example = "limit show alice@example.com",
+		.needs = READS, .run = limit_show,
+	},
+	{
+		.noun = "limit", .name = "reset", .operands = "NAME",
+		.summary = "forget the wrong guesses at a user, or at a name",
+		.details = "Those of the addresses that they came from run out by themselves.",
+		.example = "limit reset alice@example.com",
+		.needs = WRITES, .run = limit_reset,
 	},
 	{
 		.noun = "key", .name = "list", .operands = "",
