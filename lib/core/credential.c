@@ -174,7 +174,7 @@ static enum wa_err
 try_sign_in(struct wa_context *cx, const struct user *user, const char *password, bool remember,
     struct user *ret_user, struct session *ret_session)
 {
-	struct proof proof;
+	struct proof proof = {.hash = NULL};
 	struct session s;
 	struct user u;
 	enum wa_err e;
