@@ -117,6 +117,8 @@ static const struct key daemon_keys[] = {
 	"how old a session must be before use extends it"},
     {"session_fresh_age", KEY_DURATION, AT(session_fresh_age), "1d", NULL, 0, DAYS(400),
 	"how recent a sign-in must be for sensitive actions; 0: any"},
+    {"max_sessions_per_user", KEY_UINT, AT(max_sessions_per_user), "100", NULL, 1, 100000,
+	"sessions a user may have at once; one more ends the oldest"},
     {"session_refresh", KEY_BOOL, AT(session_refresh), "true", NULL, 0, 0,
 	"does use extend a session at all?"},
     {"session_defer_refresh", KEY_BOOL, AT(session_defer_refresh), "false", NULL, 0, 0,

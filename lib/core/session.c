@@ -50,7 +50,8 @@ wa_session_create(
 	if (e != WA_OK)
 		return e;
 
-	e = store_session_insert(cx->store, &s);
+	e = store_session_insert_newest(
+	    cx->store, &s, (int64_t)cx->settings->max_sessions_per_user);
 	if (e != WA_OK)
 		return e;
 

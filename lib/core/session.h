@@ -12,8 +12,8 @@
 #include "lib/store/user.h"
 
 /* A new session row for the user, written at once (inside the caller's transaction if one is open).
- * Remembered sessions live session_expires_in, others a day. The user's ban is checked here:
- * WA_ERR_BANNED. */
+ * Remembered sessions live session_expires_in, others a day. Past max_sessions_per_user the oldest
+ * ends. The user's ban is checked here: WA_ERR_BANNED. */
 WA_OUTCOME wa_session_create(
     struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
 

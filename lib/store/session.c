@@ -119,6 +119,37 @@ store_session_insert(struct store *s, const struct session *row)
 	return store_run(st, NULL);
 }
 
+/* The new one counts as the newest, whatever the clock did. */
+static enum wa_err
+keep_newest(struct store *s, const struct session *row, int64_t max)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "DELETE FROM \"session\" WHERE \"userId\" = ?1 AND \"id\" NOT IN"
+	    " (SELECT \"id\" FROM \"session\" WHERE \"userId\" = ?1"
+	    " ORDER BY \"id\" = ?2 DESC, \"createdAt\" DESC LIMIT ?3)");
+
+	store_bind_text(st, 1, row->user_id);
+	store_bind_text(st, 2, row->id);
+	store_bind_int(st, 3, max);
+	return store_run(st, NULL);
+}
+
+enum wa_err
+store_session_insert_newest(struct store *s, const struct session *row, int64_t max)
+{
+	bool own = false;
+	enum wa_err e;
+
+	e = store_open_write(s, &own);
+	if (e != WA_OK)
+		return e;
+
+	e = store_session_insert(s, row);
+	if (e == WA_OK)
+		e = keep_newest(s, row, max);
+	return store_close_write(s, own, e);
+}
+
 static enum wa_err
 token_exists(struct store *s, const char *token)
 {

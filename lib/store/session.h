@@ -40,6 +40,10 @@ WA_OUTCOME store_session_delete_by_id(struct store *s, const char *id, bool *ret
 /* Deletes an expired row, but not one that was extended meanwhile. */
 WA_OUTCOME store_session_delete_expired(struct store *s, const char *token, int64_t now_ms);
 
+/* The same for a new sign-in: of her sessions the user keeps the max newest, this one among them.
+ * In the caller's transaction if one is open. */
+WA_OUTCOME store_session_insert_newest(struct store *s, const struct session *row, int64_t max);
+
 /* All of a user's sessions but keep_token (NULL: none kept). */
 WA_OUTCOME store_session_delete_of_user(
     struct store *s, const char *user_id, const char *keep_token, int64_t *ret_deleted);

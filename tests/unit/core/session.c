@@ -48,6 +48,31 @@ a_session_lives_as_configured_and_a_short_one_a_day(void **state)
 }
 
 static void
+one_session_past_the_limit_ends_the_oldest(void **state)
+{
+	struct core *c = *state;
+	struct user u = some_user(c), found;
+	struct session first, second, newest, other, s;
+	struct user stranger = fixture_user("u2", "b@example.com");
+
+	c->settings->max_sessions_per_user = 2;
+	assert_ok(store_user_insert(c->cx.store, &stranger));
+	assert_ok(wa_session_create(&c->cx, &stranger, true, &other));
+	assert_ok(wa_session_create(&c->cx, &u, true, &first));
+	c->cx.now_ms++;
+	assert_ok(wa_session_create(&c->cx, &u, true, &second));
+	assert_ok(wa_session_find(&c->cx, first.token, &s, &found));
+
+	/* A clock that went back does not make the new one the oldest. */
+	c->cx.now_ms = NOW - 1000;
+	assert_ok(wa_session_create(&c->cx, &u, true, &newest));
+	assert_err(wa_session_find(&c->cx, first.token, &s, &found), WA_ERR_NOT_FOUND);
+	assert_ok(wa_session_find(&c->cx, second.token, &s, &found));
+	assert_ok(wa_session_find(&c->cx, newest.token, &s, &found));
+	assert_ok(wa_session_find(&c->cx, other.token, &s, &found));
+}
+
+static void
 a_banned_user_gets_none_and_has_none(void **state)
 {
 	struct core *c = *state;
@@ -164,6 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    test_with_core(a_session_lives_as_configured_and_a_short_one_a_day),
+	    test_with_core(one_session_past_the_limit_ends_the_oldest),
 	    test_with_core(a_banned_user_gets_none_and_has_none),
 	    test_with_core(a_session_ends_with_its_last_millisecond_and_its_row_goes),
 	    test_with_core(an_ended_session_is_another_lanes_work_where_nothing_may_be_written),
