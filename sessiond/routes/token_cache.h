@@ -1,6 +1,6 @@
 /*
- * JWTs that have been minted, by session. Bounded: each session has a few places it can be in, and a
- * newer one takes over the oldest. Belongs to the loop thread.
+ * JWTs that have been minted, by session. Bounded: each session has a few places it can be in, and
+ * a newer one takes over the oldest. Belongs to the loop thread.
  *
  * A JWT in here proves nothing: it is handed out only with a session that was just found alive.
  */
