@@ -60,6 +60,8 @@ static const struct key daemon_keys[] = {
 	"the user sessiond runs as; the module sends a password to nobody but that user and root"},
     {"session_dir", KEY_STRING, AT(session_dir), "/run/webauth/sessions", NULL, 0, 0,
 	"where the module keeps the tokens of web sessions that it opens; root's"},
+    {"uid_range", KEY_STRING, AT(uid_range), "200000-299999", NULL, 0, 0,
+	"FIRST-LAST: uids for accounts that webauthctl link add --create brings to the host"},
     {"base_url", KEY_STRING, AT(base_url), "http://localhost:8787", NULL, 0, 0,
 	"the URL browsers use, as BETTER_AUTH_URL; /api/auth is added when it has no path"},
     {"trusted_origins", KEY_LIST, AT(trusted_origins), "", NULL, 0, 0,
@@ -780,11 +782,32 @@ apply_overrides(struct wa_settings *s, const struct wa_config_source *src)
 	return WA_OK;
 }
 
+/* Uids below 1000 are the system's, the highest ones the kernel's. */
+#define UID_FIRST 1000
+#define UID_LAST  UINT64_C(4294967293)
+
+bool
+wa_settings_uid_range(const struct wa_settings *s, int64_t *ret_first, int64_t *ret_last)
+{
+	const char *dash = strchr(s->uid_range, '-');
+	uint64_t first, last;
+
+	if (dash == NULL ||
+	    !wa_parse_uint(s->uid_range, (size_t)(dash - s->uid_range), UID_LAST, &first) ||
+	    !wa_parse_uint(dash + 1, strlen(dash + 1), UID_LAST, &last) || first < UID_FIRST ||
+	    first > last)
+		return false;
+	*ret_first = (int64_t)first;
+	*ret_last = (int64_t)last;
+	return true;
+}
+
 /* What no single key can tell. */
 static enum wa_err
 check_together(const struct wa_settings *s)
 {
 	const char *where = s->file != NULL ? s->file : "configuration";
+	int64_t first, last;
 
 	if (s->min_password_length > s->max_password_length)
 		return wa_fault(
@@ -807,6 +830,10 @@ check_together(const struct wa_settings *s)
 		return wa_fault(WA_ERR_CONFIG,
 		    "%s: pam_socket = %s: expected unix: and an absolute path, auto, or nothing",
 		    where, s->pam_socket);
+	if (!wa_settings_uid_range(s, &first, &last))
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: uid_range = %s: expected two uids from %d on, as in 200000-299999", where,
+		    s->uid_range, UID_FIRST);
 	if (s->base_url[0] != '\0' && strncmp(s->base_url, "http://", 7) != 0 &&
 	    strncmp(s->base_url, "https://", 8) != 0)
 		return wa_fault(WA_ERR_CONFIG, "%s: base_url = %s: expected http://… or https://…",

@@ -97,6 +97,7 @@ struct wa_settings {
 	uint64_t socket_mode;
 	const char *pam_socket; /* see wa_settings_pam_socket() */
 	const char *daemon_user;
+	const char *uid_range; /* FIRST-LAST */
 	const char *session_dir;
 	/* What clients see */
 	const char
@@ -221,6 +222,9 @@ void wa_service_policy(const struct wa_service *service, struct wa_buf *out);
 
 /* The path of the socket on which the daemon answers the module; NULL when it has none. */
 const char *wa_settings_pam_socket(const struct wa_settings *s);
+
+/* The two ends of uid_range. False when it is none, which a loaded configuration's never is. */
+bool wa_settings_uid_range(const struct wa_settings *s, int64_t *ret_first, int64_t *ret_last);
 
 /* The names a service matches, in order. Returns how many. */
 size_t wa_service_matches(const struct wa_service *service, enum wa_match ret[static 3]);

@@ -84,6 +84,9 @@ static const char must_change_ddl[] =
     "CREATE TABLE \"webauth_must_change\" (\"userId\" text not null primary key references"
     " \"user\" (\"id\") on delete cascade, \"createdAt\" date not null)";
 
+static const char uid_ddl[] = "CREATE TABLE \"webauth_uid\" (\"account\" text not null primary key,"
+			      " \"uid\" integer not null unique, \"createdAt\" date not null)";
+
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
 migrate_core(struct store *s)
@@ -149,6 +152,13 @@ migrate_must_change(struct store *s)
 	return store_exec(s, must_change_ddl);
 }
 
+/* 8: uids of accounts that the store brings to the host. */
+static enum wa_err
+migrate_uid(struct store *s)
+{
+	return store_exec(s, uid_ddl);
+}
+
 static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_core,
     migrate_link,
@@ -157,6 +167,7 @@ static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_guess,
     migrate_app_password,
     migrate_must_change,
+    migrate_uid,
 };
 
 int

@@ -142,6 +142,7 @@ enum ctl_exit user_disable(struct ctl *c);
 enum ctl_exit user_enable(struct ctl *c);
 enum ctl_exit user_delete(struct ctl *c);
 enum ctl_exit link_add(struct ctl *c);
+enum ctl_exit link_export(struct ctl *c);
 enum ctl_exit link_list(struct ctl *c);
 enum ctl_exit link_remove(struct ctl *c);
 enum ctl_exit app_password_add(struct ctl *c);

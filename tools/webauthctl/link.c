@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/core/identity.h"
-#include "tools/webauthctl/ctl.h"
+#include "tools/webauthctl/uid.h"
 
 #define PASSWD_BYTES 65536
 
@@ -109,21 +109,33 @@ say_conflict(struct ctl *c, const char *account)
 	return CTL_CONFLICT;
 }
 
+/* The link, and with --create the account's uid: both or none. */
+static enum wa_err
+write_new(struct ctl *c, const struct link *l, bool create)
+{
+	enum wa_err e = create ? uid_give(c, l->account) : WA_OK;
+
+	return e == WA_OK ? store_link_insert(c->cx.store, l) : e;
+}
+
 enum ctl_exit
 link_add(struct ctl *c)
 {
+	bool create = options_get(c, "create") != NULL;
 	struct link l = {.account = c->operands[1], .created_ms = c->cx.now_ms};
 	struct user u;
 	enum ctl_exit x = user_find(c, c->operands[0], &u);
 	enum wa_err e;
 
 	if (x == CTL_OK)
-		x = check_account(c, l.account);
+		x = create ? uid_check(c, l.account) : check_account(c, l.account);
 	if (x != CTL_OK)
 		return x;
 	l.user_id = u.id;
 	l.user_email = u.email;
-	e = store_link_insert(c->cx.store, &l);
+	e = store_begin_write(c->cx.store);
+	if (e == WA_OK)
+		e = store_end(c->cx.store, write_new(c, &l, create));
 	if (e == WA_ERR_CONFLICT)
 		return say_conflict(c, l.account);
 	if (e != WA_OK)

@@ -112,6 +112,9 @@ const struct ctl_verb verbs_table[] = {
 		    "refused, and there is no --force: a web password must never open a system account. "
 		    "An account belongs to one web user; a web user may have several accounts.",
 		.example = "link add alice@example.com alice",
+		.options = {
+			{"create", NULL, "the host has no such account: give it a uid, for link export"},
+		},
 		.needs = WRITES, .run = link_add,
 	},
 	{
@@ -128,6 +131,20 @@ const struct ctl_verb verbs_table[] = {
 		.summary = "end a link: the web user can log in as that account no more",
 		.example = "link remove alice",
 		.needs = WRITES, .run = link_remove,
+	},
+	{
+		.noun = "link", .name = "export", .operands = "",
+		.summary = "write the accounts made with link add --create for a name service",
+		.details = "extrausers: passwd, group and shadow, for libnss-extrausers in /var/lib/extrausers. "
+		    "userdb: a record for each, for systemd in /etc/userdb. Run it after each change of links.",
+		.example = "link export --format extrausers --out /var/lib/extrausers",
+		.options = {
+			{"format", "FORMAT", "extrausers or userdb; must be given"},
+			{"out", "DIR", "the directory to write to; must be given"},
+			{"home", "DIR", "where home directories are, /home when not given"},
+			{"shell", "PATH", "the login shell, /bin/sh when not given"},
+		},
+		.needs = READS, .run = link_export,
 	},
 	{
 		.noun = "app-password", .name = "add", .operands = "USER",

@@ -68,6 +68,7 @@ created_store_has_our_tables_beside_them(void **state)
 	assert_columns(f->s, "webauth_app_password",
 	    "id TEXT+*, userId TEXT+, name TEXT+, hash TEXT+, services TEXT+, createdAt date+, "
 	    "lastUsedAt date, expiresAt date");
+	assert_columns(f->s, "webauth_uid", "account TEXT+*, uid INTEGER+, createdAt date+");
 	assert_columns(f->s, "webauth_outbox",
 	    "id TEXT+*, kind TEXT+, recipient TEXT+, name TEXT+, url TEXT, detail TEXT, "
 	    "createdAt date+, nextAttemptAt date+, attempts INTEGER+, lastError TEXT");
