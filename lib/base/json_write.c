@@ -72,21 +72,54 @@ write_escape(struct wa_buf *b, unsigned char byte)
 		wa_buf_add(b, (char[]){'\\', letter}, 2);
 }
 
+static size_t
+plain_len(const char *s)
+{
+	size_t n = 0;
+
+	while (escapes[(unsigned char)s[n]] == 0)
+		n++;
+	return n;
+}
+
 static void
-write_quoted(struct wa_buf *b, const char *s)
+write_escaped(struct wa_buf *b, const char *s)
 {
 	wa_buf_char(b, '"');
 	for (;;) {
-		const char *start = s;
+		size_t n = plain_len(s);
 
-		while (escapes[(unsigned char)*s] == 0)
-			s++;
-		wa_buf_add(b, start, (size_t)(s - start));
+		wa_buf_add(b, s, n);
+		s += n;
 		if (*s == '\0')
 			break;
 		write_escape(b, (unsigned char)*s++);
 	}
 	wa_buf_char(b, '"');
+}
+
+/* Nearly every text stands for itself: in one piece, with what follows it. */
+static void
+write_quoted(struct wa_buf *b, const char *s, char after)
+{
+	size_t n = plain_len(s), more = after != '\0' ? 1 : 0;
+	char *p;
+
+	if (s[n] != '\0') {
+		write_escaped(b, s);
+		if (after != '\0')
+			wa_buf_char(b, after);
+		return;
+	}
+	p = wa_buf_reserve(b, n + 2 + more);
+	if (p == NULL)
+		return;
+	p[0] = '"';
+	memcpy(p + 1, s, n);
+	p[n + 1] = '"';
+	if (more > 0)
+		p[n + 2] = after;
+	wa_buf_advance(b, n + 2 + more);
 }
 
 void
@@ -106,8 +139,7 @@ void
 wa_json_key(struct wa_buf *b, const char *key)
 {
 	separate(b);
-	write_quoted(b, key);
-	wa_buf_char(b, ':');
+	write_quoted(b, key, ':');
 }
 
 void
@@ -118,7 +150,7 @@ wa_json_string(struct wa_buf *b, const char *s)
 		return;
 	}
 	separate(b);
-	write_quoted(b, s);
+	write_quoted(b, s, '\0');
 }
 
 void
