@@ -42,6 +42,7 @@
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
 #define NO_DEADLINE	  INT64_MAX
+#define LOOK_EVERY_MS	  1000
 
 struct watch {
 	enum source source;
@@ -63,7 +64,8 @@ struct loop {
 	struct watch *watches; /* listeners, then the workers, then stop */
 	bool accepting;
 	bool stopping;
-	int64_t stop_ms; /* steady: when patience ends */
+	int64_t stop_ms;   /* steady: when patience ends */
+	int64_t looked_ms; /* steady: when the store was last looked at by its name */
 
 	struct slot *slots; /* max_connections of them */
 	uint32_t first_free;
@@ -792,16 +794,37 @@ read_clocks(struct loop *l)
 	}
 }
 
+/*
+ * A store that was put in another's place, from a backup say, is not the one that is open here:
+ * whom an administrator locked out of the new one would stay signed in by the old one. So is one
+ * whose schema somebody changed. A new start opens what is there now.
+ */
+static enum wa_err
+look_at_store(struct loop *l)
+{
+	if (l->steady_ms - l->looked_ms < LOOK_EVERY_MS)
+		return WA_OK;
+	l->looked_ms = l->steady_ms;
+	if (!store_was_replaced(l->store))
+		return WA_OK;
+	return wa_fault(WA_ERR_STORE,
+	    "%s: was replaced, or its schema changed; start again to use it", l->settings->store);
+}
+
 static enum wa_err
 turn(struct loop *l)
 {
 	struct epoll_event events[EVENTS_MAX];
 	bool jobs = false, stop = false;
 	int n = epoll_wait(l->epoll, events, EVENTS_MAX, wait_ms(l));
+	enum wa_err e;
 
 	if (n < 0 && errno != EINTR)
 		return wa_fault(WA_ERR_SYSTEM, "epoll_wait: %s", strerror(errno));
 	read_clocks(l);
+	e = look_at_store(l);
+	if (e != WA_OK)
+		return e;
 	for (int i = 0; i < n; i++) {
 		void *what = events[i].data.ptr;
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import unittest
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from harness import Case
 
@@ -105,11 +105,13 @@ class Reading(Case):
             "Cookie": f"{NAME}={quote(sign(TOKEN))}; better-auth.dont_remember={quote(sign(TOKEN))}"})
         self.assertIsNotNone(r.json())
 
-    def test_with_several_secrets_only_the_first_signs(self):
-        d = self.daemon(secret=f"2:{'n' * 40},1:{SECRET}")
-        d.sign_up()
+    def test_a_new_secret_signs_and_the_old_one_signs_nobody_out(self):
+        new = "n" * 40
+        d = self.daemon(secret=f"2:{new},1:{SECRET}")
+        made = d.sign_up().cookies()[NAME][0]
+        self.assertEqual(unquote(made), sign(unquote(made).rsplit(".", 1)[0], new))
         d.sql('update "session" set "token" = ?', TOKEN)
-        for secret, live in (("n" * 40, True), (SECRET, False)):
+        for secret, live in ((new, True), (SECRET, True), ("s" * 40, False)):
             r = d.get("/get-session", {"Cookie": f"{NAME}={quote(sign(TOKEN, secret))}"})
             self.assertEqual(r.json() is not None, live)
 

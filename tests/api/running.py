@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import json
+import os
 import signal
 import socket
+import sqlite3
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -198,6 +200,31 @@ class Kill(Case):
         self.assertGreater(len(answered), 0)
         for email in answered:
             self.assertEqual(d.sign_in(email).status, 200, email)
+
+
+    def test_a_store_that_is_replaced_is_served_no_longer(self):
+        d = self.daemon()
+        cookie = d.cookie_header(d.sign_up())
+        self.assertIsNotNone(d.get("/get-session", cookie).json())
+        restored = f"{d.store}.restored"
+        with contextlib.closing(sqlite3.connect(d.store)) as old, contextlib.closing(sqlite3.connect(restored)) as new:
+            old.backup(new)
+            new.execute('delete from "session"')
+            new.commit()
+        for suffix in ("-wal", "-shm"):
+            os.unlink(f"{d.store}{suffix}")
+        os.replace(restored, d.store)
+
+        # Within a second of the clock the old one is let go, and what starts next serves the new one.
+        def is_over():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                d.get("/ok")
+            return d.process.poll() is not None
+
+        wait_for(is_over, lambda: "still serves the old store")
+        self.assertNotEqual(d.process.returncode, 0)
+        d.start()
+        self.assertIsNone(d.get("/get-session", cookie).json())
 
 
 class Revocation(Case):
