@@ -42,6 +42,7 @@ FILES = [
     f"{prefix}/share/webauth/pages/texts/en.json",
     f"{doc}/api.md",
     f"{doc}/design.md",
+    f"{doc}/security-checklist.md",
     *(f"{doc}/examples/{name}" for name in (
         "fastapi/app.py", "fastapi/README.md", "node-api/server.mjs", "node-api/package.json",
         "node-api/README.md", "nginx/site.conf", "nginx/README.md", "nginx/site/index.html",
