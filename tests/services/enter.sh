@@ -23,7 +23,11 @@ shift 2
 # ---- files ----
 
 mount --make-rprivate /
-mem=/mnt
+# A directory that hides nothing we need.
+case $top/:$build/ in
+*/mnt/*) mem=/media ;;
+*) mem=/mnt ;;
+esac
 mount -t tmpfs -o mode=755 services "$mem"
 mkdir "$mem/new" "$mem/work" "$mem/root"
 mount -t overlay -o "lowerdir=/,upperdir=$mem/new,workdir=$mem/work" services "$mem/root"
@@ -31,6 +35,7 @@ root=$mem/root
 
 # The sources may change while a test runs, which an overlay must not see.
 for dir in "$top" "$build"; do
+	mkdir -p "$root$dir" # an overlay does not see what is mounted elsewhere
 	mount --bind "$dir" "$root$dir"
 done
 mount -t proc proc "$root/proc"
