@@ -808,7 +808,8 @@ look_at_store(struct loop *l)
 	if (!store_was_replaced(l->store))
 		return WA_OK;
 	return wa_fault(WA_ERR_STORE,
-	    "%s: was replaced, or its schema changed; start again to use it", l->settings->store);
+	    "%s: was replaced, or plugins have changed its tables; start again to use it",
+	    l->settings->store);
 }
 
 static enum wa_err

@@ -289,6 +289,21 @@ store_schema_version(const struct store *s)
 	return s->version;
 }
 
+static bool
+shape_is(struct store *s, const struct store_shape *was)
+{
+	struct store_shape now = {0};
+
+	if (store_shape_read(s, &now) != WA_OK || store_shape_read_jwks(s, &now) != WA_OK)
+		return false;
+	for (size_t i = 0; i < WA_ARRAY_LEN(now.plugins); i++)
+		if (now.plugins[i] != was->plugins[i])
+			return false;
+	return now.has_admin == was->has_admin && now.has_impersonation == was->has_impersonation &&
+	    now.has_username == was->has_username && now.has_two_factor == was->has_two_factor &&
+	    now.has_issuer == was->has_issuer && now.has_jwks_alg == was->has_jwks_alg;
+}
+
 bool
 store_was_replaced(struct store *s)
 {
@@ -296,7 +311,13 @@ store_was_replaced(struct store *s)
 
 	if (store_file_moved(&s->file))
 		return true;
-	return store_schema_cookie(s, &cookie) == WA_OK && cookie != s->schema_cookie;
+	if (store_schema_cookie(s, &cookie) != WA_OK || cookie == s->schema_cookie)
+		return false;
+	/* A VACUUM, or a table of somebody else's: nothing that our statements are made for. */
+	if (!shape_is(s, &s->shape))
+		return true;
+	s->schema_cookie = cookie;
+	return false;
 }
 
 bool

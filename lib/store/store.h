@@ -118,8 +118,8 @@ int store_schema_known(void);
 int store_schema_version(const struct store *s);
 
 /*
- * Time to open anew: true when the path now names another file than the open one, or when anybody
- * changed the schema since (an app may have got plugin columns that store_shape does not know).
+ * Time to open anew: true when the path now names another file than the open one, or when the
+ * schema has another shape (an app may have got plugin columns that store_shape does not know).
  */
 bool store_was_replaced(struct store *s);
 

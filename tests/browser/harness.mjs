@@ -77,16 +77,24 @@ export async function start(t, url, command, words, options = {}) {
 	return { log: () => log };
 }
 
-export function temporary(t) {
+/** Removed when all is over: hooks run in the order they were made, and a daemon whose store goes ends. */
+const temporaries = [];
+
+process.on("exit", () => {
+	for (const dir of temporaries)
+		rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+export function temporary() {
 	const dir = mkdtempSync(join(tmpdir(), "webauth-browser-"));
 
-	t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+	temporaries.push(dir);
 	return dir;
 }
 
 /** sessiond with pages, on a store of its own; mails end up in a directory. */
 export async function daemon(t, options = {}, { host = "localhost" } = {}) {
-	const dir = temporary(t), port = options.port ?? await freePort();
+	const dir = temporary(), port = options.port ?? await freePort();
 	const origin = `http://${host}:${port}`;
 	const all = {
 		store: `sqlite:${dir}/webauth.db`,

@@ -16,7 +16,7 @@ async function signInHere(page) {
 const reason = (page) => page.getByRole("status");
 
 test("a browser that is closed and opened again is still signed in", async (t) => {
-	const site = await daemon(t), dir = temporary(t);
+	const site = await daemon(t), dir = temporary();
 	await site.signUp();
 	let browser = await profile(t, site, dir);
 	await signIn(await browser.newPage(), site);
@@ -31,7 +31,7 @@ test("a browser that is closed and opened again is still signed in", async (t) =
 });
 
 test("without “stay signed in”, closing the browser signs out", async (t) => {
-	const site = await daemon(t), dir = temporary(t);
+	const site = await daemon(t), dir = temporary();
 	await site.signUp();
 	let browser = await profile(t, site, dir);
 	const first = await browser.newPage();
