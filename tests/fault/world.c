@@ -110,7 +110,7 @@ world_new(void)
 {
 	static const char secret[] = "0123456789abcdef0123456789ABCDEFxyz!\n";
 	static const char *const overrides[] = {
-	    "mail_command=/usr/sbin/sendmail", "base_url=" WORLD_ORIGIN, "jwt_alg=EdDSA"};
+	    "mail_command=/usr/sbin/sendmail", ("base_url=" WORLD_ORIGIN), "jwt_alg=EdDSA"};
 	const struct wa_config_source source = {
 	    .file = "none", .overrides = overrides, .n_overrides = WA_ARRAY_LEN(overrides)};
 	struct world *w = calloc(1, sizeof(*w));
