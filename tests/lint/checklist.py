@@ -3,13 +3,12 @@ name exist."""
 
 import re
 
+import named_tests
 import tree
 
 PAGE = "docs/security-checklist.md"
 ROW = re.compile(r"^\| ([0-9]+(?:[,–] ?[0-9]+)*|–) \|")
 STATES = {"yes", "part", "no", "n/a"}
-# "unit/base/{arena,buf}.c" stands for two files; a file may be followed by the names of its tests.
-FILE = re.compile(r"\b([a-z_]+(?:/[\w{},.]+)+\.(?:c|py|mjs))((?: `\w+`| \"[^\"]+\")*)")
 
 
 def numbers(cell):
@@ -17,25 +16,6 @@ def numbers(cell):
         first, last = map(int, cell.split("–"))
         return list(range(first, last + 1))
     return [int(n) for n in re.findall(r"[0-9]+", cell)]
-
-
-def spelt_out(path):
-    braces = re.search(r"\{(.*)\}", path)
-    if not braces:
-        return [path]
-    return [path.replace(braces.group(0), word) for word in braces.group(1).split(",")]
-
-
-def check_files(line, number):
-    for path, names in FILE.findall(line):
-        for one in spelt_out(path):
-            if not (tree.ROOT / "tests" / one).is_file():
-                yield f"{PAGE}:{number}: no tests/{one}"
-                continue
-            text = tree.text(f"tests/{one}")
-            for name in re.findall(r"[`\"]([^`\"]+)[`\"]", names):
-                if name not in text:
-                    yield f"{PAGE}:{number}: tests/{one} has no {name}"
 
 
 def main():
@@ -51,7 +31,7 @@ def main():
             findings.append(f"{PAGE}:{number}: four cells, the third one of {sorted(STATES)}")
         if not cells[-1]:
             findings.append(f"{PAGE}:{number}: says neither where nor why not")
-        findings += check_files(line, number)
+        findings += named_tests.findings(line, f"{PAGE}:{number}")
     if seen != list(range(1, 111)):
         missing = sorted(set(range(1, 111)) - set(seen))
         findings.append(f"{PAGE}: the lines are not 1 to 110 in order; missing: {missing}")
