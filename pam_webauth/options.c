@@ -1,6 +1,6 @@
 /*
- * Which words a PAM line may have is config.c's table of [pam] keys; here are the few that are no
- * keys.
+ * Which words a PAM line may have is config_keys.c's table of [pam] keys; here are the few that are
+ * no keys.
  */
 #include "pam_webauth/options.h"
 

@@ -6,8 +6,9 @@
  * twice, an indented or overlong line is an error that names the line; nothing is ever skipped. No
  * environment is expanded. Secrets are not settings: see keyring.h.
  *
- * Every key stands in one table in config.c with its type, default and meaning; -T, the defaults,
- * the words on a PAM line and the tests of etc/webauth.conf and of the manual read that table.
+ * Every key stands in one table in config_keys.c with its type, default and meaning; -T, the
+ * defaults, the words on a PAM line and the tests of etc/webauth.conf and of the manual read that
+ * table.
  */
 #ifndef LIB_BASE_CONFIG_H
 #define LIB_BASE_CONFIG_H

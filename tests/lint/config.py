@@ -17,7 +17,7 @@ def run(*command):
 
 
 def keys(helper):
-    """(section, name) -> default, of the table in lib/base/config.c."""
+    """(section, name) -> default, of the table in lib/base/config_keys.c."""
     rows = [line.split("\t") for line in run(helper).stdout.splitlines()]
     return {(section, name): default for section, name, default, _ in rows}
 
