@@ -1,6 +1,6 @@
 /*
  * One client connection: its bytes in and out, and which of its deadlines is running. No requests
- * are understood here; loop.c moves a connection from state to state.
+ * are understood here; loop.c and responder.c move a connection from state to state.
  */
 #ifndef SESSIOND_CONN_H
 #define SESSIOND_CONN_H
@@ -36,8 +36,8 @@ struct conn {
 	enum source source;
 	enum conn_state state;
 	int fd;
-	uint64_t
-	    id; /* index in the loop's table, and a generation: a late answer finds nobody else */
+	uint64_t id; /* index in the table of conns.c, and a generation: a late answer finds nobody
+			else */
 	struct peer peer; /* who connected */
 	bool pam;	  /* over the PAM socket */
 	struct wa_buf in;
