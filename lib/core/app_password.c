@@ -102,7 +102,10 @@ read_text(const char *text, struct parts *ret)
 		ret->text[i] = c;
 	}
 	ret->text[WA_APP_PASSWORD_LEN] = '\0';
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value" /* the loop wrote it all */
 	memcpy(ret->id, ret->text + AT_ID, ID_LEN);
+#pragma GCC diagnostic pop
 	ret->id[ID_LEN] = '\0';
 	check_of(ret->text, check);
 	return memcmp(check, ret->text + AT_CHECK, CHECK_LEN) == 0;

@@ -220,8 +220,12 @@ is_texts(const char *name)
 static enum wa_err
 load_languages(struct wa_arena *a, struct pages *p)
 {
-	enum wa_err e = load_language(a, p, find(p, "texts/en.json"));
+	const struct pages_file *english = find(p, "texts/en.json");
+	enum wa_err e;
 
+	if (english == NULL)
+		return wa_fault(WA_ERR_CONFIG, "pages: there is no texts/en.json");
+	e = load_language(a, p, english);
 	for (size_t i = 0; e == WA_OK && i < p->n_files; i++)
 		if (is_texts(p->files[i].name) && strcmp(p->files[i].name, "texts/en.json") != 0)
 			e = load_language(a, p, &p->files[i]);

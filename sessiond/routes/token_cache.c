@@ -116,6 +116,9 @@ token_cache_get(const struct token_cache *c, const struct session *s, const stru
 	return slot->token;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored \
+    "-Wanalyzer-malloc-leak" /* the slot is part of the cache, not lost */
 void
 token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
 {
@@ -137,3 +140,4 @@ token_cache_put(struct token_cache *c, const struct minted *m, int64_t now_ms)
 	slot->expires_ms = m->expires_ms;
 	slot->minted_ms = now_ms;
 }
+#pragma GCC diagnostic pop
