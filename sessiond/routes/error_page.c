@@ -18,7 +18,7 @@ is_code(const char *s)
 static void
 put_escaped(struct wa_buf *b, const char *s)
 {
-	for (size_t i = 0; s[i] != '\0' && i < DESCRIPTION_MAX; i++) {
+	for (size_t i = 0; i < DESCRIPTION_MAX && s[i] != '\0'; i++) {
 		switch (s[i]) {
 		case '&': wa_buf_str(b, "&amp;"); break;
 		case '<': wa_buf_str(b, "&lt;"); break;
