@@ -1,11 +1,11 @@
 // A real sessiond with its pages, and real browsers. Nothing waits for a length of time: a start is over
 // when the port answers, an expectation is met when the page shows it.
 //
-// From the environment (meson sets all): SESSIOND, SOURCE (the project), SHOTS (where pictures go),
-// CHROMIUM.
+// From the environment (meson sets all): SESSIOND, WEBAUTHCTL, SOURCE (the project), SHOTS (where pictures
+// go), CHROMIUM.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const { SESSIOND, SOURCE, SHOTS, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { SESSIOND, WEBAUTHCTL, SOURCE, SHOTS, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export const PASSWORD = "correct horse battery";
@@ -56,8 +56,8 @@ async function answers(url) {
 	}
 }
 
-/** A program that serves url; stopped with the test. */
-export async function start(t, url, command, words, options = {}) {
+/** A program that is there when url answers, or when ready() is true; stopped with the test. */
+export async function start(t, ready, command, words, options = {}) {
 	const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"], ...options });
 	let log = "", ended = false;
 
@@ -69,10 +69,11 @@ export async function start(t, url, command, words, options = {}) {
 			child.kill("SIGTERM");
 			await once(child, "exit");
 		}
-		// A sanitizer's report makes it non-zero.
-		assert.ok(child.exitCode === 0 || child.signalCode === "SIGTERM", `${command}: ${log}`);
+		// A sanitizer's report makes it something else. 143 is how a program says that it was SIGTERM.
+		assert.ok([0, 143].includes(child.exitCode) || child.signalCode === "SIGTERM", `${command}: ${log}`);
 	});
-	await until(() => ended || answers(url), `${command} answers at ${url}`, 120_000);
+	const isReady = typeof ready === "function" ? ready : () => answers(ready);
+	await until(async () => ended || await isReady(), `${command} is ready: ${ready}`, 120_000);
 	assert.ok(!ended, `${command} ended: ${log}`);
 	return { log: () => log };
 }
@@ -95,10 +96,10 @@ export function temporary() {
 /** sessiond with pages, on a store of its own; mails end up in a directory. */
 export async function daemon(t, options = {}, { host = "localhost" } = {}) {
 	const dir = temporary(), port = options.port ?? await freePort();
-	const origin = `http://${host}:${port}`;
+	const origin = options.base_url ?? `http://${host}:${port}`;
 	const all = {
 		store: `sqlite:${dir}/webauth.db`,
-		listen: `tcp:127.0.0.1:${port}`,
+		listen: [`tcp:127.0.0.1:${port}`, `unix:${dir}/api.sock`],
 		secret_file: `${dir}/secret`,
 		base_url: origin,
 		pages: true,
@@ -121,6 +122,12 @@ export async function daemon(t, options = {}, { host = "localhost" } = {}) {
 	return {
 		origin, port, dir, log,
 		at: (path) => origin + path,
+		/** webauthctl on its store: another process. */
+		ctl(...command) {
+			const done = spawnSync(WEBAUTHCTL, ["-f", "none", "--set", `store=sqlite:${dir}/webauth.db`,
+				"--set", `secret_file=${dir}/secret`, ...command], { encoding: "utf8" });
+			assert.equal(done.status, 0, done.stderr);
+		},
 		async post(route, body, headers = {}) {
 			const response = await fetch(`http://127.0.0.1:${port}/api/auth${route}`, {
 				method: "POST",
@@ -159,8 +166,8 @@ function watch(t, context, allowed) {
 	});
 	context.on("weberror", (error) => faults.push(`error: ${error.error()}`));
 	context.on("console", (message) => {
-		// What a refusal looks like in the console is no fault.
-		if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
+		// What a refusal looks like in the console is no fault; nor that http is no https.
+		if (message.type() === "error" && !/Failed to load resource|origin was untrustworthy/.test(message.text()))
 			faults.push(`console: ${message.text()}`);
 	});
 	t.after(() => assert.deepEqual(faults, []));
@@ -170,7 +177,7 @@ let browser;
 
 /** A browser of its own (a context): its cookies, nobody else's. */
 export async function visitor(t, site, { allow = [], ...options } = {}) {
-	browser ??= await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, "--host-resolver-rules=MAP *.example.test 127.0.0.1"] });
+	browser ??= await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, "--host-resolver-rules=MAP *.test 127.0.0.1"] });
 	const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
 
 	context.setDefaultTimeout(30_000);
@@ -193,12 +200,17 @@ export async function profile(t, site, dir) {
 	return context;
 }
 
-export async function signIn(page, site, { email = "ann@example.com", password = PASSWORD, remember = true } = {}) {
-	await page.goto(site.at("/auth/sign-in"));
+/** On the sign-in page where it stands. */
+export async function enter(page, { email = "ann@example.com", password = PASSWORD, remember = true } = {}) {
 	await page.getByLabel("E-mail").fill(email);
 	await page.getByLabel("Password", { exact: true }).fill(password);
 	await page.getByLabel("Stay signed in").setChecked(remember);
 	await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function signIn(page, site, who) {
+	await page.goto(site.at("/auth/sign-in"));
+	await enter(page, who);
 	await page.waitForURL(site.at("/auth/account"));
 }
 

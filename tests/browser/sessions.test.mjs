@@ -3,15 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { closeBrowser, daemon, PASSWORD, profile, signIn, temporary, until, visitor } from "./harness.mjs";
+import { closeBrowser, daemon, enter, PASSWORD, profile, signIn, temporary, until, visitor } from "./harness.mjs";
 
 after(closeBrowser);
-
-async function signInHere(page) {
-	await page.getByLabel("E-mail").fill("ann@example.com");
-	await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-	await page.getByRole("button", { name: "Sign in" }).click();
-}
 
 const reason = (page) => page.getByRole("status");
 
@@ -62,12 +56,12 @@ test("a session that ends during use is told, and one is back afterwards", async
 	await site.signUp();
 	const page = await (await visitor(t, site)).newPage();
 	await page.goto(site.at("/auth/sign-in"));
-	await signInHere(page);
+	await enter(page);
 	await page.waitForURL(site.at("/auth/account"));
 	// Nobody touches anything: the page itself notices.
 	await page.waitForURL(/sign-in\?reason=expired/);
 	await reason(page).filter({ hasText: "Your session has ended" }).waitFor();
-	await signInHere(page);
+	await enter(page);
 	await page.waitForURL(site.at("/auth/account"));
 });
 
@@ -83,7 +77,7 @@ test("an ended session is told where a form is sent", async (t) => {
 	await page.getByRole("button", { name: "Save profile" }).click();
 	await page.waitForURL(/sign-in\?reason=expired/);
 	await reason(page).filter({ hasText: "Your session has ended" }).waitFor();
-	await signInHere(page);
+	await enter(page);
 	await page.waitForURL(site.at("/auth/account"));
 });
 
@@ -102,7 +96,7 @@ test("signing out in one tab is seen in the other, and so is signing in", async 
 	await two.waitForURL(/sign-in\?reason=signed-out/);
 	await reason(two).filter({ hasText: "You were signed out" }).waitFor();
 
-	await signInHere(one);
+	await enter(one);
 	await one.waitForURL(site.at("/auth/account"));
 	await two.waitForURL(site.at("/auth/account"));
 });
