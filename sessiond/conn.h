@@ -18,6 +18,7 @@ enum source {
 	SOURCE_CONN,
 	SOURCE_WORKERS,
 	SOURCE_STOP,
+	SOURCE_BESIDE,
 };
 
 enum conn_state {

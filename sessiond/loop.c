@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sessiond/beside.h"
 #include "sessiond/conns.h"
 #include "sessiond/held.h"
 #include "sessiond/job.h"
@@ -31,6 +32,7 @@ struct loop {
 	int epoll;
 	enum source workers_tag; /* what epoll names these two by */
 	enum source stop_tag;
+	enum source beside_tag;
 	struct conns conns;
 	struct responder responder;
 	struct held held;
@@ -256,6 +258,23 @@ look_at_store(struct loop *l)
 	    l->settings->store);
 }
 
+/*
+ * One of the processes beside us has ended, by a fault or by somebody's hand. In its sandbox the
+ * daemon can start no other, and half of a daemon, whose mails lie or whose PAM logins fail, would
+ * stay so unseen: all of it is started anew by whoever started it.
+ */
+static enum wa_err
+name_the_dead(const struct loop *l)
+{
+	for (size_t i = 0; i < LOOP_BESIDES_MAX; i++) {
+		const struct beside *b = l->config->besides[i];
+
+		if (b != NULL && beside_has_ended(b))
+			return wa_fault(WA_ERR_SYSTEM, "the process %s has ended", b->name);
+	}
+	return wa_fault(WA_ERR_SYSTEM, "a process beside this one has ended");
+}
+
 static enum wa_err
 turn(struct loop *l)
 {
@@ -278,6 +297,7 @@ turn(struct loop *l)
 		case SOURCE_CONN: conn_event(l, what, events[i].events); break;
 		case SOURCE_WORKERS: jobs = true; break;
 		case SOURCE_STOP: stop = true; break;
+		case SOURCE_BESIDE: return name_the_dead(l);
 		}
 	}
 	if (jobs)
@@ -304,6 +324,21 @@ watch(const struct loop *l, int fd, enum source *tag)
 }
 
 static enum wa_err
+watch_all(struct loop *l)
+{
+	const struct loop_config *config = l->config;
+	enum wa_err e;
+
+	e = watch(l, workers_fd(config->workers), &l->workers_tag);
+	if (e == WA_OK)
+		e = watch(l, config->stop_fd, &l->stop_tag);
+	for (size_t i = 0; e == WA_OK && i < LOOP_BESIDES_MAX; i++)
+		if (config->besides[i] != NULL)
+			e = watch(l, config->besides[i]->pidfd, &l->beside_tag);
+	return e;
+}
+
+static enum wa_err
 loop_init(struct loop *l, const struct loop_config *config)
 {
 	const struct site *site = config->site;
@@ -313,6 +348,7 @@ loop_init(struct loop *l, const struct loop_config *config)
 	    .settings = site->settings,
 	    .workers_tag = SOURCE_WORKERS,
 	    .stop_tag = SOURCE_STOP,
+	    .beside_tag = SOURCE_BESIDE,
 	    .epoll = epoll_create1(EPOLL_CLOEXEC)};
 	e = l->epoll < 0 ? wa_fault(WA_ERR_SYSTEM, "epoll_create1: %s", strerror(errno)) : WA_OK;
 	if (e == WA_OK)
@@ -322,8 +358,7 @@ loop_init(struct loop *l, const struct loop_config *config)
 	if (e != WA_OK)
 		return e;
 	read_clocks(l);
-	e = watch(l, workers_fd(config->workers), &l->workers_tag);
-	return e == WA_OK ? watch(l, config->stop_fd, &l->stop_tag) : e;
+	return watch_all(l);
 }
 
 static void

@@ -8,7 +8,10 @@
 #include "sessiond/routes/site.h"
 #include "sessiond/worker.h"
 
+struct beside;
 struct mailer;
+
+#define LOOP_BESIDES_MAX 2
 
 struct loop_config {
 	const struct site *site;
@@ -16,6 +19,8 @@ struct loop_config {
 	struct workers *workers;
 	struct mailer *mailer; /* NULL: none */
 	int stop_fd;	       /* readable: stop; a signalfd for SIGTERM and SIGINT */
+	/* Processes that must not end before the daemon; NULL: none. */
+	const struct beside *besides[LOOP_BESIDES_MAX];
 };
 
 /*

@@ -1,7 +1,6 @@
 /*
- * The program gets the message as a file in memory: there is no pipe to fill up, and nothing on a
- * disk. It is its own process group, so that what it started ends with it when time is up; what it
- * leaves behind after success, as a queue runner, lives on.
+ * The program is its own process group, so that what it started ends with it when time is up; what
+ * it leaves behind after success, as a queue runner, lives on.
  */
 #include "sessiond/mail_command.h"
 
@@ -13,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,28 +54,7 @@ mail_command_split(struct wa_arena *a, const char *command, char ***ret)
 	return WA_OK;
 }
 
-/* The message as an open file, to be read from its start. */
-static enum wa_err
-message_file(const struct wa_buf *message, int *ret_fd)
-{
-	WA_CLEANUP(close_fd) int fd = memfd_create("mail", MFD_CLOEXEC);
-	size_t done = 0;
-
-	while (fd >= 0 && done < message->len) {
-		ssize_t n = write(fd, message->data + done, message->len - done);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		done += n < 0 ? 0 : (size_t)n;
-	}
-	if (fd < 0 || done < message->len || lseek(fd, 0, SEEK_SET) < 0)
-		return wa_fault(WA_ERR_SYSTEM, "memory file: %s", strerror(errno));
-	*ret_fd = fd;
-	fd = -1;
-	return WA_OK;
-}
-
-/* What a mail program may need to know. The daemon's own environment holds its secret. */
+/* What a mail program may need to know, and no more: what is in ours is for the daemon. */
 static void
 fill_environment(char *lines[static 6], char store[static 5][256])
 {
@@ -135,12 +112,13 @@ spawn(char *const *words, int message, pid_t *ret)
 	return error;
 }
 
-/* Until the program has ended, or its time has. True when it has ended by itself. */
+/* Until the program has ended, or its time has, or nobody waits for it any more. True when it has
+ * ended by itself. */
 static bool
-wait_for_end(int pidfd, int64_t timeout_ms, int stop_fd, int64_t stop_ms)
+wait_for_end(int pidfd, int64_t timeout_ms, int hangup_fd)
 {
 	int64_t deadline = wa_clock_steady_ms() + timeout_ms;
-	struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = hangup_fd, .events = 0}};
 
 	for (;;) {
 		int64_t left = deadline - wa_clock_steady_ms();
@@ -148,54 +126,33 @@ wait_for_end(int pidfd, int64_t timeout_ms, int stop_fd, int64_t stop_ms)
 
 		if (n < 0 && errno != EINTR)
 			return false;
-		if (n <= 0) {
-			if (wa_clock_steady_ms() >= deadline)
-				return false;
-			continue;
-		}
-		if (fds[0].revents != 0)
-			return true;
-		fds[1].fd = -1; /* said once */
-		if (wa_clock_steady_ms() + stop_ms < deadline)
-			deadline = wa_clock_steady_ms() + stop_ms;
+		if (n > 0)
+			return fds[0].revents != 0;
+		if (wa_clock_steady_ms() >= deadline)
+			return false;
 	}
 }
 
-static enum wa_err
-outcome(int status, bool in_time, int64_t timeout_ms)
+struct mail_end
+mail_command_run(char *const *words, int message, int64_t timeout_ms, int hangup_fd)
 {
-	if (!in_time)
-		return wa_fault(
-		    WA_ERR_SYSTEM, "killed, after %lld ms at most", (long long)timeout_ms);
-	if (WIFSIGNALED(status))
-		return wa_fault(WA_ERR_SYSTEM, "ended by signal %d", WTERMSIG(status));
-	if (WEXITSTATUS(status) != 0)
-		return wa_fault(WA_ERR_SYSTEM, "exit status %d", WEXITSTATUS(status));
-	return WA_OK;
-}
-
-enum wa_err
-mail_command_run(char *const *words, const struct wa_buf *message, int64_t timeout_ms, int stop_fd,
-    int64_t stop_ms)
-{
-	WA_CLEANUP(close_fd) int file = -1;
 	WA_CLEANUP(close_fd) int pidfd = -1;
 	bool in_time;
 	pid_t pid;
 	int status = 0, error;
-	enum wa_err e;
 
-	e = message_file(message, &file);
-	if (e != WA_OK)
-		return e;
-	error = spawn(words, file, &pid);
+	error = spawn(words, message, &pid);
 	if (error != 0)
-		return wa_fault(WA_ERR_SYSTEM, "%s: %s", words[0], strerror(error));
+		return (struct mail_end){MAIL_NOT_STARTED, error};
 	pidfd = pidfd_open(pid, 0);
-	in_time = pidfd >= 0 && wait_for_end(pidfd, timeout_ms, stop_fd, stop_ms);
+	in_time = pidfd >= 0 && wait_for_end(pidfd, timeout_ms, hangup_fd);
 	if (!in_time)
 		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return outcome(status, in_time, timeout_ms);
+	if (!in_time)
+		return (struct mail_end){MAIL_LATE, (int)timeout_ms};
+	if (WIFSIGNALED(status))
+		return (struct mail_end){MAIL_SIGNALLED, WTERMSIG(status)};
+	return (struct mail_end){MAIL_ENDED, WEXITSTATUS(status)};
 }

@@ -20,7 +20,7 @@
 #include "lib/store/outbox.h"
 #include "sessiond/job.h"
 #include "sessiond/log.h"
-#include "sessiond/mail_command.h"
+#include "sessiond/mail_process.h"
 
 #define LOOK_MS	      60000 /* how often the outbox is looked at unasked: others write to it too */
 #define RETRY_MAX_MS  (60 * 60 * 1000) /* the longest pause between two attempts */
@@ -31,7 +31,7 @@ struct mailer {
 	const struct wa_settings *settings;
 	struct wa_arena *own; /* what lives as long as the mailer */
 	struct wa_mail_sender sender;
-	char **words;
+	const struct mail_process *process;
 	int stop_fd;
 	bool busy;
 	bool stopping;
@@ -83,8 +83,7 @@ try_to_send(struct mailer *m, struct wa_arena *a, const struct outbox_row *row)
 	e = wa_mail_message(a, &m->sender, row, wa_clock_now_ms(), &message);
 	if (e != WA_OK)
 		return e;
-	return mail_command_run(
-	    m->words, &message, m->settings->mail_timeout, m->stop_fd, m->settings->stop_timeout);
+	return mail_process_deliver(m->process, &message, m->stop_fd, m->settings->stop_timeout);
 }
 
 static enum wa_err
@@ -214,16 +213,11 @@ mailer_stop(struct mailer *m)
 static enum wa_err
 prepare(struct mailer *m, const struct site *site)
 {
-	enum wa_err e;
-
 	if (m->own == NULL)
 		return wa_fault(WA_ERR_NOMEM, "mailer");
 	if (m->stop_fd < 0)
 		return wa_fault(WA_ERR_SYSTEM, "eventfd: %s", strerror(errno));
-	e = mail_command_split(m->own, m->settings->mail_command, &m->words);
-	if (e == WA_OK)
-		e = wa_mail_sender_init(m->own, m->settings, site->origin, &m->sender);
-	return e;
+	return wa_mail_sender_init(m->own, m->settings, site->origin, &m->sender);
 }
 
 void
@@ -231,16 +225,16 @@ mailer_warn(const struct mailer *m)
 {
 	if (m == NULL)
 		return;
-	if (access(m->words[0], X_OK) < 0)
+	if (access(m->process->words[0], X_OK) < 0)
 		log_note(WA_LOG_WARNING, "mail", "mail_command: %s: %s; mails wait until it works",
-		    m->words[0], strerror(errno));
+		    m->process->words[0], strerror(errno));
 	if (wa_mail_templates_check(m->settings) != WA_OK)
 		log_note(WA_LOG_WARNING, "mail", "%s; mails wait until it is there",
 		    wa_err_detail(WA_ERR_CONFIG));
 }
 
 enum wa_err
-mailer_new(const struct site *site, struct mailer **ret)
+mailer_new(const struct site *site, const struct mail_process *process, struct mailer **ret)
 {
 	struct mailer *m;
 	enum wa_err e;
@@ -253,6 +247,7 @@ mailer_new(const struct site *site, struct mailer **ret)
 		return wa_fault(WA_ERR_NOMEM, "mailer");
 	m->work.run = mailer_run;
 	m->settings = site->settings;
+	m->process = process;
 	m->own = wa_arena_new(WA_ARENA_MAX);
 	m->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	e = prepare(m, site);

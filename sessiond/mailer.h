@@ -11,11 +11,13 @@
 #include "sessiond/routes/site.h"
 #include "sessiond/worker.h"
 
+struct mail_process;
 struct mailer;
 
-/* *ret is NULL where mail_command is empty: all functions below take that. WA_ERR_CONFIG for a
- * command or a sender that can never work. */
-WA_OUTCOME mailer_new(const struct site *site, struct mailer **ret);
+/* *ret is NULL where mail_command is empty: all functions below take that. The process, borrowed,
+ * need not run where none is sent. WA_ERR_CONFIG for a sender that can never work. */
+WA_OUTCOME mailer_new(
+    const struct site *site, const struct mail_process *process, struct mailer **ret);
 
 /* Logs what is missing and can be mended while the daemon runs: the program, a template. */
 void mailer_warn(const struct mailer *m);

@@ -15,12 +15,17 @@
 #include "lib/base/json.h"
 #include "lib/base/keyring.h"
 #include "lib/base/limits.h"
+#include "lib/core/mail.h"
 #include "lib/store/store.h"
+#include "sessiond/environment.h"
 #include "sessiond/job.h"
 #include "sessiond/listen.h"
 #include "sessiond/log.h"
 #include "sessiond/loop.h"
+#include "sessiond/mail_command.h"
+#include "sessiond/mail_process.h"
 #include "sessiond/mailer.h"
+#include "sessiond/names.h"
 #include "sessiond/notify.h"
 #include "sessiond/pages/pages.h"
 
@@ -47,6 +52,8 @@ struct daemon {
 	struct listeners listeners;
 	struct workers *workers;
 	struct mailer *mailer;
+	struct mail_process mail;
+	struct names names;
 	int stop_fd;
 };
 
@@ -120,10 +127,7 @@ parse_options(int argc, char **argv, enum action *action, struct wa_config_sourc
 	return EXIT_SUCCESS;
 }
 
-/*
- * Keys are in memory: no core file, no debugger of the same user. New privileges are given up only
- * where no mail is sent: sendmail programs are set-group-id, to get at the queue.
- */
+/* Keys will be in memory: no core file, no debugger of the same user. */
 static void
 harden(void)
 {
@@ -151,8 +155,28 @@ allow_files(const struct wa_settings *s)
 		    (unsigned long long)limit.rlim_cur);
 }
 
+/*
+ * What starts programs or loads code that is not ours runs beside the daemon (beside.h), and is
+ * forked before anything is here that it should not have.
+ */
 static enum wa_err
-prepare(struct daemon *d, const struct wa_config_source *source)
+start_besides(struct daemon *d, enum action action)
+{
+	char **words;
+	enum wa_err e = WA_OK;
+
+	if (wa_mail_is_enabled(d->settings)) {
+		e = mail_command_split(d->arena, d->settings->mail_command, &words);
+		if (e == WA_OK && action == ACTION_SERVE)
+			e = mail_process_start(&d->mail, words, d->settings->mail_timeout);
+	}
+	if (e == WA_OK && action == ACTION_SERVE && wa_settings_pam_socket(d->settings) != NULL)
+		e = names_start(&d->names);
+	return e;
+}
+
+static enum wa_err
+prepare(struct daemon *d, enum action action, const struct wa_config_source *source)
 {
 	enum wa_err e;
 
@@ -167,7 +191,10 @@ prepare(struct daemon *d, const struct wa_config_source *source)
 	d->arena = wa_arena_new(WA_ARENA_MAX);
 	if (d->arena == NULL)
 		return wa_fault(WA_ERR_NOMEM, "start");
-	e = wa_keyring_load(d->settings, &d->keyring);
+	e = start_besides(d, action);
+	if (e == WA_OK)
+		e = wa_keyring_load(d->settings, &d->keyring);
+	environment_forget_secrets();
 	if (e == WA_OK)
 		e = site_init(d->arena, d->settings, d->keyring, &d->site);
 	if (e == WA_OK)
@@ -175,9 +202,9 @@ prepare(struct daemon *d, const struct wa_config_source *source)
 	if (e == WA_OK)
 		e = listeners_check(d->settings);
 	if (e == WA_OK)
-		e = mailer_new(&d->site, &d->mailer);
-	if (e == WA_OK && d->mailer == NULL)
-		(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		e = mailer_new(&d->site, &d->mail, &d->mailer);
+	if (d->names.beside.fd >= 0)
+		d->site.accounts = &d->names.accounts;
 	return e;
 }
 
@@ -189,6 +216,8 @@ release(struct daemon *d)
 	listeners_close(&d->listeners);
 	pages_free(d->pages);
 	mailer_free(d->mailer);
+	beside_end(&d->mail.beside);
+	beside_end(&d->names.beside);
 	wa_keyring_free(d->keyring);
 	wa_arena_free(d->arena);
 	wa_settings_free(d->settings);
@@ -311,7 +340,9 @@ serve(struct daemon *d)
 	    .listeners = &d->listeners,
 	    .workers = d->workers,
 	    .mailer = d->mailer,
-	    .stop_fd = d->stop_fd};
+	    .stop_fd = d->stop_fd,
+	    .besides = {d->mail.beside.fd >= 0 ? &d->mail.beside : NULL,
+		d->names.beside.fd >= 0 ? &d->names.beside : NULL}};
 	e = loop_run(&loop);
 	notify("STOPPING=1");
 	for (struct work *w = workers_stop(d->workers); w != NULL; w = next) {
@@ -328,7 +359,7 @@ main(int argc, char **argv)
 {
 	const char *overrides[OVERRIDES_MAX];
 	struct wa_config_source source = {0};
-	struct daemon d = {.stop_fd = -1};
+	struct daemon d = {.stop_fd = -1, .mail = MAIL_PROCESS_NONE, .names = NAMES_NONE};
 	enum action action = ACTION_SERVE;
 	int status = parse_options(argc, argv, &action, &source, overrides);
 	enum wa_err e;
@@ -336,7 +367,7 @@ main(int argc, char **argv)
 	if (status != EXIT_SUCCESS)
 		return status;
 	harden();
-	e = prepare(&d, &source);
+	e = prepare(&d, action, &source);
 	if (e == WA_OK)
 		e = action == ACTION_SERVE ? serve(&d) : check_store(&d);
 	if (e != WA_OK)

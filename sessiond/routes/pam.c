@@ -12,10 +12,10 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/text.h"
-#include "lib/core/local_account.h"
 #include "lib/core/login_password.h"
 #include "lib/core/login_session.h"
 #include "lib/core/login_wire.h"
+#include "sessiond/routes/accounts.h"
 #include "sessiond/routes/reply.h"
 #include "sessiond/routes/route.h"
 
@@ -181,6 +181,26 @@ read_service(struct exchange *x, struct pam_question *q)
 
 /* ---- the policy ---- */
 
+static struct wa_local_account
+find_local(const struct exchange *x, const struct wa_service *service, const char *name)
+{
+	const struct accounts *accounts = x->site->accounts;
+
+	if (accounts == NULL)
+		return wa_local_account_find(x->cx.arena, service, name);
+	return accounts->find(accounts, x->cx.arena, service, name);
+}
+
+static enum wa_err
+name_of_peer(const struct exchange *x, const char **ret)
+{
+	const struct accounts *accounts = x->site->accounts;
+
+	if (accounts == NULL)
+		return wa_local_account_name(x->cx.arena, x->peer->uid, ret);
+	return accounts->name(accounts, x->cx.arena, x->peer->uid, ret);
+}
+
 /* Root's module has asked NSS already, and root needs no guarding from itself: what is left to see
  * is that the name is one. */
 static enum wa_err
@@ -199,7 +219,7 @@ admit_trusted(struct exchange *x, const struct pam_question *q)
 	struct wa_local_account local = {.known = WA_LOCAL_UNKNOWN};
 
 	if (wa_identity_name_is_valid(q->login.name))
-		local = wa_local_account_find(x->cx.arena, &q->service, q->login.name);
+		local = find_local(x, &q->service, q->login.name);
 	return wa_identity_admit(&q->service, q->login.name, &local);
 }
 
@@ -215,7 +235,7 @@ admit_self(struct exchange *x, struct pam_question *q)
 	enum wa_err e;
 
 	q->service.account = WA_ACCOUNT_UNIX;
-	e = wa_local_account_name(x->cx.arena, x->peer->uid, &own);
+	e = name_of_peer(x, &own);
 	if (e != WA_OK && e != WA_ERR_NOT_FOUND)
 		return e;
 	if (e == WA_ERR_NOT_FOUND || q->login.name == NULL || strcmp(own, q->login.name) != 0 ||

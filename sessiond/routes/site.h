@@ -14,6 +14,7 @@
 #include "sessiond/routes/pam_trust.h"
 #include "sessiond/routes/peer.h"
 
+struct accounts;
 struct pages;
 struct route;
 
@@ -44,6 +45,7 @@ struct site {
 	size_t n_page_routes;
 	struct wa_strings trusted;  /* our origin, then trusted_origins and the environment's */
 	struct pam_trust pam_trust; /* who may ask for PAM services */
+	const struct accounts *accounts; /* how those ask the host; NULL: in this process */
 };
 
 /* Memory from a. WA_ERR_CONFIG when base_url is not usable. */

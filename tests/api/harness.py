@@ -173,6 +173,12 @@ class Daemon:
         if kind is None and status != 0:
             raise AssertionError(f"sessiond ended with {status}:\n{log}")
 
+    def beside(self, name):
+        """The pid of the process of that name that the daemon has beside it."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        (pid,) = (int(p) for p in children.split() if Path(f"/proc/{p}/comm").read_text().strip() == name)
+        return pid
+
     def log_text(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import os
 import signal
 import socketserver
 import shutil
@@ -571,7 +572,7 @@ class Outbox(MailCase):
         self.assertTrue(0.7 < pause < 1.3, pause)
 
     def test_a_command_that_hangs_is_killed_and_others_go_on(self):
-        d = self.signing_up({"mail_timeout": "300ms"}, mode="hang")
+        d = self.signing_up({"mail_timeout": "3s"}, mode="hang")
         d.log_has("mail_failed")
         self.assertIn("killed", d.log_text())
         self.box.set("ok")
@@ -604,15 +605,41 @@ class Outbox(MailCase):
         self.wait_empty(d)
 
     def test_a_mail_that_a_dead_daemon_had_taken_comes_back(self):
-        d = self.signing_up({"mail_timeout": "100ms"}, mode="hang")
-        wait_for(lambda: self.box.tries() > 0, lambda: "not tried")
+        d = self.signing_up(mode="hang")
+        (command,) = wait_for(self.box.pids, lambda: "not tried")
         d.stop(signal.SIGKILL)
+        # Nobody waits for it any more, and the next daemon must not send beside it.
+        wait_for(lambda: not Path(f"/proc/{command}").exists(), lambda: "the command lives on")
         self.assertEqual(len(self.outbox(d)), 1)
         d.sql('update "webauth_outbox" set "nextAttemptAt" = "createdAt"')  # the claim runs out
         self.box.set("ok")
         d.start()
         self.box.wait(1)
         self.wait_empty(d)
+
+    def test_a_daemon_without_its_mail_process_ends_and_keeps_the_mails(self):
+        """It could start no other: who has started the daemon starts both anew."""
+        d = self.signing_up(mode="hang")
+        wait_for(self.box.pids, lambda: "not tried")
+        os.kill(d.beside("sessiond-mail"), signal.SIGKILL)
+        wait_for(lambda: d.process.poll() is not None, lambda: "runs on")
+        self.assertEqual(d.stop(), 1)
+        self.assertIn("the process sessiond-mail has ended", d.log_text())
+        self.assertEqual(len(self.outbox(d)), 1)
+        self.box.set("ok")
+        d.sql('update "webauth_outbox" set "nextAttemptAt" = "createdAt"')
+        d.start()
+        self.box.wait(1)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root looks into a process that is undumpable")
+    def test_the_mail_process_has_nothing_of_the_daemons(self):
+        secret = "the-secret-in-the-environment-1234567890"
+        d = self.mailed({"secret_file": ""}, env={"BETTER_AUTH_SECRET": secret})
+        beside = Path(f"/proc/{d.beside('sessiond-mail')}")
+        files = [os.readlink(p) for p in (beside / "fd").iterdir() if int(p.name) > 2]
+        self.assertEqual([f.split(":")[0] for f in files], ["socket"])
+        for process in (beside, Path(f"/proc/{d.process.pid}")):
+            self.assertNotIn(secret.encode(), (process / "environ").read_bytes())
 
     def test_two_daemons_on_one_store_send_each_mail_once(self):
         d = self.mailed({"send_on_sign_up": "true"})

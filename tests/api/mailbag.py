@@ -69,6 +69,10 @@ class Mailbox:
     def tries(self):
         return len(list(self.directory.glob("try-*")))
 
+    def pids(self):
+        """Of the commands that were started."""
+        return [int(p.name.rsplit("-", 1)[1]) for p in self.directory.glob("try-*")]
+
     def wait(self, n):
         from harness import wait_for
 
