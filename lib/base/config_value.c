@@ -100,7 +100,7 @@ wa_config_value_set(struct wa_arena *a, const struct wa_key *k, void *base, cons
 		size_t index;
 
 		if (!wa_config_value_word(k->words, e->value, &index)) {
-			snprintf(fix, sizeof(fix), "one of: %s", k->words);
+			(void)snprintf(fix, sizeof(fix), "one of: %s", k->words);
 			return bad(file, e, "not a value this key has", fix);
 		}
 		if (k->type == WA_KEY_CHOICE) {
@@ -132,8 +132,8 @@ wa_config_value_set(struct wa_arena *a, const struct wa_key *k, void *base, cons
 		uint64_t v;
 
 		if (!wa_parse_uint(e->value, strlen(e->value), k->max, &v) || v < k->min) {
-			snprintf(fix, sizeof(fix), "a number from %" PRIu64 " to %" PRIu64, k->min,
-			    k->max);
+			(void)snprintf(fix, sizeof(fix), "a number from %" PRIu64 " to %" PRIu64,
+			    k->min, k->max);
 			return bad(file, e, "not a number this key takes", fix);
 		}
 		*(uint64_t *)field = v;
@@ -150,8 +150,8 @@ wa_config_value_set(struct wa_arena *a, const struct wa_key *k, void *base, cons
 			return bad(
 			    file, e, "not a length of time", "a number with ms, s, m, h or d");
 		if ((uint64_t)ms < k->min || (uint64_t)ms > k->max) {
-			snprintf(fix, sizeof(fix), "from %" PRIu64 "ms to %" PRIu64 "ms", k->min,
-			    k->max);
+			(void)snprintf(fix, sizeof(fix), "from %" PRIu64 "ms to %" PRIu64 "ms",
+			    k->min, k->max);
 			return bad(file, e, "too short or too long", fix);
 		}
 		*(int64_t *)field = ms;

@@ -55,6 +55,7 @@ keyring_finish(struct wa_keyring *k)
 		return wa_fault(WA_ERR_NOMEM, "secrets");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wanalyzer-null-argument" /* keyring_add takes no empty secret */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the same */
 	crypto_auth_hmacsha256_init(k->mac, (const unsigned char *)current->bytes, current->len);
 #pragma GCC diagnostic pop
 	return WA_OK;
