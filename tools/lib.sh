@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What tools/run and tools/test share: saying things, becoming root, Debian packages.
+# What the scripts of this folder share: saying things, becoming root, Debian packages.
 
 TOOL=tools/$(basename "$0")
 

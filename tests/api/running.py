@@ -111,8 +111,10 @@ class Overload(Case):
             r = wait_for(lambda: self.one_more(d, flights, cookie), lambda: "the queue never fills")
             self.assertEqual((r.header("cache-control"), r.header("pragma")), ("no-store", "no-cache"))
             self.assertEqual(r.header("retry-after"), "1")
-        for flight in flights:
-            self.assertEqual(flight.land()[0], 200)
+        # As above: the second may have come too early.
+        landed = [flight.land()[0] for flight in flights]
+        self.assertEqual(landed[0], 200)
+        self.assertLessEqual(set(landed), {200, 503})
 
     @staticmethod
     def one_more(d, flights, cookie):
