@@ -20,6 +20,10 @@ struct wa_mail_tally {
 	unsigned lost; /* because the outbox was full */
 };
 
+/* What is younger than now by more than this is of before the clock was set back; by less, it may
+ * be another process's, or a request's that looked at the clock a moment later. */
+#define WA_CLOCK_SKEW_MS ((int64_t)60 * 1000)
+
 struct wa_context {
 	struct store *store;
 	const struct wa_settings *settings;

@@ -153,9 +153,11 @@ wait_left(const struct wa_context *cx, const struct guess_row *row, int64_t free
 	    row->failures >= ACCOUNT_MAX ? FORGET_MS : wait_after(row->failures, free_failures);
 	int64_t left = row->last_ms + wait - cx->now_ms;
 
-	if (row->failures == 0 || left < 0)
+	/* A failure of the future: the clock was set back, and nobody waits until it has caught up.
+	 * The next failure is of now, so that each jump gives one try and no more. */
+	if (row->failures == 0 || left < 0 || row->last_ms > cx->now_ms + WA_CLOCK_SKEW_MS)
 		return 0;
-	return left < wait ? left : wait; /* a clock that went back makes nobody wait longer */
+	return left < wait ? left : wait;
 }
 
 static int64_t

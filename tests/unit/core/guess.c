@@ -285,8 +285,34 @@ a_clock_that_went_back_makes_nobody_wait_longer(void **state)
 	struct core *c = *state;
 
 	fail_patiently(c, &alice, 6);
-	c->cx.now_ms -= 365 * 24 * HOUR;
+	/* A little, as of two processes that looked at it one after the other. */
+	c->cx.now_ms -= SECOND;
 	assert_int_equal(waits(c, &alice), 2 * SECOND);
+	/* Not until the clock has caught up with itself: one try, and then as if it were the first
+	 * time that it is this late. */
+	c->cx.now_ms -= 365 * 24 * HOUR;
+	assert_int_equal(waits(c, &alice), 0);
+	fail_once(c, &alice);
+	assert_int_equal(waits(c, &alice), 4 * SECOND);
+	c->cx.now_ms += 4 * SECOND;
+	assert_int_equal(waits(c, &alice), 0);
+}
+
+static void
+a_clock_that_goes_to_and_fro_gives_one_try_more(void **state)
+{
+	struct core *c = *state;
+	int tries = 0;
+
+	fail_patiently(c, &alice, 99);
+	for (int i = 0; i < 50; i++) {
+		c->cx.now_ms += i % 2 == 0 ? 2 * HOUR : -2 * HOUR;
+		while (waits(c, &alice) == 0) {
+			fail_once(c, &alice);
+			tries++;
+		}
+	}
+	assert_int_equal(tries, 1 + 1);
 }
 
 static void
@@ -420,6 +446,7 @@ main(void)
 	    test_guess(passwords_tokens_and_mails_are_counted_apart),
 	    test_guess(failures_are_forgotten_after_a_day),
 	    test_guess(a_clock_that_went_back_makes_nobody_wait_longer),
+	    test_guess(a_clock_that_goes_to_and_fro_gives_one_try_more),
 	    test_guess(nobody_is_counted_where_nobody_is_named),
 	    test_guess(the_table_tells_neither_names_nor_addresses),
 	    test_guess(the_table_is_bounded_and_old_rows_go),
