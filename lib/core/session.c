@@ -128,9 +128,10 @@ wa_session_is_due(const struct wa_context *cx, const struct session *s)
 bool
 wa_session_is_fresh(const struct wa_context *cx, const struct session *s)
 {
-	int64_t age = cx->settings->session_fresh_age;
+	int64_t fresh = cx->settings->session_fresh_age, age = cx->now_ms - s->created_ms;
 
-	return age == 0 || cx->now_ms - s->created_ms < age;
+	/* One of the future is of before the clock was set back: how old it is, nobody knows. */
+	return fresh == 0 || (age < fresh && age >= -WA_CLOCK_SKEW_MS);
 }
 
 enum wa_err

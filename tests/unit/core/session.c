@@ -129,6 +129,25 @@ it_is_due_exactly_an_update_age_after_it_was_extended(void **state)
 }
 
 static void
+a_session_is_fresh_for_a_while_and_not_before_it_was_made(void **state)
+{
+	struct core *c = *state;
+	struct session s = made(c, true);
+
+	c->cx.now_ms = NOW + DAY - 1;
+	assert_true(wa_session_is_fresh(&c->cx, &s));
+	c->cx.now_ms = NOW + DAY;
+	assert_false(wa_session_is_fresh(&c->cx, &s));
+	/* Another process's clock is a little behind; one that was set back is not. */
+	c->cx.now_ms = NOW - 60 * 1000;
+	assert_true(wa_session_is_fresh(&c->cx, &s));
+	c->cx.now_ms = NOW - 60 * 1000 - 1;
+	assert_false(wa_session_is_fresh(&c->cx, &s));
+	c->settings->session_fresh_age = 0;
+	assert_true(wa_session_is_fresh(&c->cx, &s));
+}
+
+static void
 a_short_session_is_never_due(void **state)
 {
 	struct core *c = *state;
@@ -194,6 +213,7 @@ main(void)
 	    test_with_core(a_session_ends_with_its_last_millisecond_and_its_row_goes),
 	    test_with_core(an_ended_session_is_another_lanes_work_where_nothing_may_be_written),
 	    test_with_core(it_is_due_exactly_an_update_age_after_it_was_extended),
+	    test_with_core(a_session_is_fresh_for_a_while_and_not_before_it_was_made),
 	    test_with_core(a_short_session_is_never_due),
 	    test_with_core(extending_keeps_token_and_id),
 	    test_with_core(of_two_that_extend_the_second_is_content),
