@@ -59,11 +59,17 @@ log_mail(enum wa_log_level level, const char *event, const struct outbox_row *ro
 	log_end(&line);
 }
 
+static int64_t
+longest_pause_ms(const struct wa_settings *s)
+{
+	return s->mail_retry > RETRY_MAX_MS ? s->mail_retry : RETRY_MAX_MS;
+}
+
 /* Doubled with each attempt, and spread, so that what failed together does not come together. */
 static int64_t
 pause_ms(const struct wa_settings *s, int64_t attempts)
 {
-	int64_t pause = s->mail_retry, most = pause > RETRY_MAX_MS ? pause : RETRY_MAX_MS;
+	int64_t pause = s->mail_retry, most = longest_pause_ms(s);
 	uint32_t chance;
 
 	for (int64_t i = 1; i < attempts && pause < most; i++)
@@ -104,16 +110,25 @@ failed(struct mailer *m, struct store *store, const struct outbox_row *row, enum
 	return e == WA_ERR_NOT_FOUND ? WA_OK : e; /* another daemon's by now */
 }
 
+/* How long from now a row can be put off, by a claim or by a pause and its spread. */
+static int64_t
+longest_ms(const struct wa_settings *s)
+{
+	return 2 * longest_pause_ms(s) + s->mail_timeout + CLAIM_MORE_MS;
+}
+
 /* One mail; WA_ERR_NOT_FOUND when none is due. */
 static enum wa_err
 send_one(struct mailer *m, struct store *store, struct wa_arena *a)
 {
-	int64_t now_ms = wa_clock_now_ms(), next_ms;
+	int64_t now_ms = wa_clock_now_ms(), next_ms, last_ms;
 	struct outbox_row row;
 	enum wa_err e;
 
 	/* A look first: it disturbs no writer. */
-	e = store_outbox_next(store, &next_ms);
+	e = store_outbox_next(store, &next_ms, &last_ms);
+	if (e == WA_OK && last_ms > now_ms + longest_ms(m->settings))
+		return store_outbox_recall(store, now_ms + longest_ms(m->settings), now_ms);
 	if (e == WA_OK && next_ms > now_ms)
 		return WA_ERR_NOT_FOUND;
 	if (e == WA_OK)
@@ -133,9 +148,9 @@ send_one(struct mailer *m, struct store *store, struct wa_arena *a)
 static int64_t
 wait_for_next(struct store *store)
 {
-	int64_t now_ms = wa_clock_now_ms(), next_ms;
+	int64_t now_ms = wa_clock_now_ms(), next_ms, last_ms;
 
-	if (store_outbox_next(store, &next_ms) != WA_OK || next_ms > now_ms + LOOK_MS)
+	if (store_outbox_next(store, &next_ms, &last_ms) != WA_OK || next_ms > now_ms + LOOK_MS)
 		return LOOK_MS;
 	return next_ms > now_ms ? next_ms - now_ms : 0;
 }

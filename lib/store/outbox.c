@@ -125,17 +125,37 @@ store_outbox_delete(struct store *s, const char *id)
 }
 
 enum wa_err
-store_outbox_next(struct store *s, int64_t *ret_ms)
+store_outbox_next(struct store *s, int64_t *ret_ms, int64_t *ret_last_ms)
 {
+	/* Two looks at the ends of the index; min and max in one statement read all of it. */
 	struct store_stmt *st = store_prepare(s,
-	    "SELECT \"nextAttemptAt\" FROM \"webauth_outbox\" ORDER BY \"nextAttemptAt\" LIMIT 1");
+	    "SELECT \"nextAttemptAt\", (SELECT \"nextAttemptAt\" FROM \"webauth_outbox\""
+	    " ORDER BY \"nextAttemptAt\" DESC LIMIT 1) FROM \"webauth_outbox\""
+	    " ORDER BY \"nextAttemptAt\" LIMIT 1");
+	int64_t next, last;
 	enum wa_err e;
 
 	e = store_step_row(st);
 	if (e == WA_OK) {
-		*ret_ms = store_col_time(st, 0);
+		next = store_col_time(st, 0);
+		last = store_col_time(st, 1);
 		e = store_row_check(st);
+		if (e == WA_OK) {
+			*ret_ms = next;
+			*ret_last_ms = last;
+		}
 	}
 	store_done(st);
 	return e;
+}
+
+enum wa_err
+store_outbox_recall(struct store *s, int64_t later_than_ms, int64_t now_ms)
+{
+	struct store_stmt *st = store_prepare(
+	    s, "UPDATE \"webauth_outbox\" SET \"nextAttemptAt\" = ?2 WHERE \"nextAttemptAt\" > ?1");
+
+	store_bind_time(st, 1, later_than_ms);
+	store_bind_time(st, 2, now_ms);
+	return store_run(st, NULL);
 }

@@ -41,7 +41,10 @@ WA_OUTCOME store_outbox_postpone(
 /* WA_ERR_NOT_FOUND when there is no such row. */
 WA_OUTCOME store_outbox_delete(struct store *s, const char *id);
 
-/* When the next row is due. WA_ERR_NOT_FOUND when none is waiting. */
-WA_OUTCOME store_outbox_next(struct store *s, int64_t *ret_ms);
+/* When the next row is due, and the last. WA_ERR_NOT_FOUND when none is waiting. */
+WA_OUTCOME store_outbox_next(struct store *s, int64_t *ret_ms, int64_t *ret_last_ms);
+
+/* What is due later than no row may be, since the clock was set back, is due now. */
+WA_OUTCOME store_outbox_recall(struct store *s, int64_t later_than_ms, int64_t now_ms);
 
 #endif

@@ -71,21 +71,38 @@ longest_due_goes_first_and_what_is_not_due_waits(void **state)
 {
 	struct fixture *f = *state;
 	struct outbox_row row;
-	int64_t next;
+	int64_t next, last;
 
-	assert_err(store_outbox_next(f->s, &next), WA_ERR_NOT_FOUND);
+	assert_err(store_outbox_next(f->s, &next, &last), WA_ERR_NOT_FOUND);
 	assert_true(insert(f->s, "late", "a@x.co", NOW + MINUTE, 10, 10));
 	assert_true(insert(f->s, "first", "a@x.co", NOW - MINUTE, 10, 10));
 	assert_true(insert(f->s, "second", "a@x.co", NOW, 10, 10));
-	assert_ok(store_outbox_next(f->s, &next));
-	assert_true(next == NOW - MINUTE);
+	assert_ok(store_outbox_next(f->s, &next, &last));
+	assert_true(next == NOW - MINUTE && last == NOW + MINUTE);
 	assert_ok(store_outbox_claim(f->s, f->a, NOW, NOW + DAY, &row));
 	assert_string_equal(row.id, "first");
 	assert_ok(store_outbox_claim(f->s, f->a, NOW, NOW + DAY, &row));
 	assert_string_equal(row.id, "second");
 	assert_err(store_outbox_claim(f->s, f->a, NOW, NOW + DAY, &row), WA_ERR_NOT_FOUND);
-	assert_ok(store_outbox_next(f->s, &next));
+	assert_ok(store_outbox_next(f->s, &next, &last));
 	assert_true(next == NOW + MINUTE);
+}
+
+static void
+a_clock_that_was_set_back_makes_no_mail_wait_for_it(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	int64_t next, last;
+
+	assert_true(insert(f->s, "soon", "a@x.co", NOW + MINUTE, 10, 10));
+	assert_true(insert(f->s, "tomorrow", "a@x.co", NOW + DAY, 10, 10));
+	assert_ok(store_outbox_recall(f->s, NOW + MINUTE, NOW));
+	assert_ok(store_outbox_next(f->s, &next, &last));
+	assert_true(next == NOW && last == NOW + MINUTE);
+	assert_ok(store_outbox_claim(f->s, f->a, NOW, NOW + MINUTE, &row));
+	assert_string_equal(row.id, "tomorrow");
+	assert_err(store_outbox_claim(f->s, f->a, NOW, NOW + MINUTE, &row), WA_ERR_NOT_FOUND);
 }
 
 static void
@@ -133,6 +150,7 @@ main(void)
 	    test_with_store(what_is_put_in_comes_out),
 	    test_with_store(claimed_row_is_nobody_elses_until_the_claim_runs_out),
 	    test_with_store(longest_due_goes_first_and_what_is_not_due_waits),
+	    test_with_store(a_clock_that_was_set_back_makes_no_mail_wait_for_it),
 	    test_with_store(full_outbox_takes_no_more),
 	    test_with_store(sent_mail_leaves_nothing),
 	    test_with_store(mail_is_of_the_transaction_that_caused_it),
