@@ -192,7 +192,7 @@ tune(struct store *s, const struct store_options *o)
 
 	if (o->cache_bytes > 0) {
 		(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%lld",
-		    (long long)(o->cache_bytes / 1024 + 1));
+		    (long long)o->cache_bytes / 1024 + 1);
 		e = store_exec(s, sql);
 		if (e != WA_OK)
 			return e;
