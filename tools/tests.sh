@@ -93,7 +93,7 @@ count()
 	EOF
 }
 
-# run_tests NAME MESON-TEST-OPTION...: of the build of that name.
+# run_tests NAME MESON-TEST-OPTION...: of the build of that name, which makes what they need.
 run_tests()
 {
 	name=$1
@@ -105,7 +105,7 @@ run_tests()
 	quietly "$BUILDS/$name-tests.log" env \
 		ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1 \
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-		meson test -C "$dir" --no-rebuild --timeout-multiplier 3 --print-errorlogs "$@"
+		meson test -C "$dir" --timeout-multiplier 3 --print-errorlogs "$@"
 	count "$dir/meson-logs/testlog.json" >"$BUILDS/count"
 	sed '$d' "$BUILDS/count"
 	# shellcheck disable=SC2046 # two words

@@ -25,7 +25,7 @@ from operations import Administrator, Login, NotAnswered, Web
 from world import World
 
 ROUNDS_PER_STORE = 40
-LIFE = 25  # operations answered in a round, at most, before the kill
+LIFE = 12  # operations answered in a round, at most, before the kill
 MOMENT = 0.01  # seconds, at most, from the last of them to the kill
 BIRTH = 0.02  # seconds, at most, of a daemon that is killed while it starts
 CLIENTS = 3  # over the API; beside them one with webauthctl and one that logs in by PAM
