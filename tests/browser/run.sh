@@ -25,4 +25,5 @@ done
 flock -u 9
 
 cd "$into"
-exec node --test "$(basename "$file")"
+# A page's promise that is never kept would wait for ever.
+exec node --test --test-timeout=300000 "$(basename "$file")"

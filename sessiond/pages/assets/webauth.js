@@ -114,6 +114,7 @@ function settle(next, reason) {
 	if (before?.session.id !== next?.session.id) {
 		generation++;
 		jwt = null;
+		renewing = null;
 	}
 	session = next;
 	watchEnd();
@@ -123,24 +124,34 @@ function settle(next, reason) {
 		listener(session, reason ?? (before && !next ? "expired" : null));
 }
 
-function ask(query) {
-	asking ??= call(`/get-session${query}`)
+function ask(query, reason) {
+	if (asking !== null)
+		return asking;
+	const mine = call(`/get-session${query}`)
 		.then((response) => response.json())
+		.then((found) => {
+			/* A sign-in or sign-out meanwhile has made this old news. */
+			if (asking !== mine)
+				return asking ?? session;
+			settle(found, reason);
+			return session;
+		})
 		.finally(() => {
-			asking = null;
+			if (asking === mine)
+				asking = null;
 		});
+	asking = mine;
 	return asking;
 }
 
 /** Who is signed in: `{ session, user }`, or null. Always asks the server; parallel calls ask once. */
-export async function getSession() {
-	settle(await ask(""));
-	return session;
+export function getSession() {
+	return ask("");
 }
 
 async function check(reason) {
 	try {
-		settle(await ask("?disableRefresh=true"), reason);
+		await ask("?disableRefresh=true", reason);
 	} catch {
 		/* Not reachable now: nothing is known, so nothing has changed. */
 	}
@@ -287,9 +298,13 @@ async function renew() {
 export function getToken({ not = null } = {}) {
 	if (jwt !== null && jwt.token !== not && Date.now() < jwt.renewAt)
 		return Promise.resolve(jwt.token);
-	renewing ??= renew().finally(() => {
-		renewing = null;
+	if (renewing !== null)
+		return renewing;
+	const mine = renew().finally(() => {
+		if (renewing === mine)
+			renewing = null;
 	});
+	renewing = mine;
 	return renewing;
 }
 
