@@ -19,13 +19,15 @@ put(struct wa_buf *b, const char *key, const char *value)
 static void
 put_time(struct wa_buf *b, const char *key, int64_t ms)
 {
-	char iso[WA_ISO_SIZE], text[sizeof("2026-11-21 08:41 UTC")];
+	char iso[WA_ISO_SIZE], text[sizeof("2026-11-21 08:41 UTC")], day[sizeof("2026-11-21")];
 
 	wa_iso_format(ms, iso);
 	(void)snprintf(text, sizeof(text), "%.10s %.5s UTC", iso, iso + 11);
+	(void)snprintf(day, sizeof(day), "%.10s", iso);
 	wa_json_key(b, key);
 	wa_json_open(b, '{');
 	put(b, "iso", iso);
+	put(b, "day", day);
 	put(b, "text", text);
 	wa_json_close(b, '}');
 }
@@ -64,6 +66,7 @@ struct list {
 	struct wa_buf *b;
 	const char *current; /* id of the session that asks */
 	bool others;
+	bool refreshed; /* do rows say when they were used? */
 };
 
 static bool
@@ -84,7 +87,9 @@ put_session(void *arg, const struct session *s)
 	put(l->b, "system", device_system(agent));
 	put(l->b, "address", s->ip_address);
 	put_time(l->b, "created", s->created_ms);
-	put_time(l->b, "used", s->updated_ms);
+	/* Written when a session is extended, once in session_update_age: the day is all it tells. */
+	if (l->refreshed)
+		put_time(l->b, "used", s->updated_ms);
 	put_time(l->b, "expires", s->expires_ms);
 	wa_json_close(l->b, '}');
 	l->others = l->others || !current;
@@ -113,7 +118,9 @@ put_app_passwords(struct exchange *x, struct wa_buf *b)
 enum wa_err
 page_account_model(struct exchange *x, struct wa_buf *b)
 {
-	struct list l = {.b = b, .current = x->session.id};
+	struct list l = {.b = b,
+	    .current = x->session.id,
+	    .refreshed = x->site->settings->session_refresh};
 	enum wa_err e;
 
 	put_user(b, &x->user);

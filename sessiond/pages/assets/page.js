@@ -46,15 +46,33 @@ function fields(form) {
 	return [...form.elements].filter((e) => e.id !== "" && document.getElementById(`${e.id}-error`));
 }
 
+/* What appears between pressing a button and letting go would move it away from under the finger. */
+let pressed = false;
+
+document.addEventListener("pointerdown", () => {
+	pressed = true;
+}, true);
+for (const name of ["pointerup", "pointercancel"])
+	document.addEventListener(name, () => {
+		pressed = false;
+	}, true);
+
+function afterPress(action) {
+	if (pressed)
+		document.addEventListener("pointerup", () => setTimeout(action), { once: true });
+	else
+		action();
+}
+
 /* Not before somebody has left the field once: nobody is wrong in the middle of a word. */
 function watch(input) {
 	let left = input.hasAttribute("aria-invalid");
 
-	input.addEventListener("blur", () => {
-		if (input.value !== "") {
-			left = true;
-			say(input, problem(input));
-		}
+	input.addEventListener("blur", (event) => {
+		if (input.value === "" || event.relatedTarget?.type === "submit")
+			return;
+		left = true;
+		afterPress(() => say(input, problem(input)));
 	});
 	input.addEventListener("input", () => {
 		if (left || input.hasAttribute("aria-invalid"))
@@ -211,7 +229,7 @@ function localise(time) {
 	const { lang } = document.documentElement;
 	/* The page's language, in the visitor's variety of it. */
 	const format = new Intl.DateTimeFormat(navigator.languages.find((l) => l.startsWith(lang)) ?? lang,
-		{ dateStyle: "medium", timeStyle: "short" });
+		{ dateStyle: "medium", timeStyle: "day" in time.dataset ? undefined : "short" });
 
 	time.title = when.toISOString();
 	time.textContent = format.format(when);
@@ -252,4 +270,10 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
 if (page === "account" && !location.pathname.endsWith("/account"))
 	history.replaceState(null, "", `${pages}/account`);
 (document.querySelector("[aria-invalid]") ?? document.querySelector("form[data-changes-session] .note.bad:not(:empty) ~ .field input"))?.focus();
+/* What was done is said where the person is now; the page has begun anew. */
+const said = page === "account" && document.querySelector("main > .note[role=status]");
+if (said) {
+	said.tabIndex = -1;
+	said.focus();
+}
 watchSession();
