@@ -90,6 +90,24 @@ test("a field is judged when it is left, and forgiven while it is mended", async
 	assert.equal(await email(page).getAttribute("aria-invalid"), null);
 });
 
+test("what appears when a field is left does not move the button away from under the mouse", async (t) => {
+	const site = await daemon(t);
+	const page = await (await visitor(t, site)).newPage();
+	await page.goto(site.at("/auth/sign-up"));
+
+	await password(page).fill("short");
+	await create(page).click();
+	await shows(errorOf(page, "name"), "Please fill this in.");
+	assert.equal(await page.evaluate(() => document.activeElement.id), "name", "the form was sent");
+
+	// The same for a link, and nothing is lost that is to be said.
+	await password(page).fill("long enough now");
+	await email(page).fill("nonsense");
+	await page.getByRole("button", { name: "Show: Password" }).click();
+	assert.equal(await page.locator("#password").getAttribute("type"), "text");
+	await shows(errorOf(page, "email"), "does not look like");
+});
+
 test("a password can be looked at, and is rated", async (t) => {
 	const site = await daemon(t);
 	const page = await (await visitor(t, site)).newPage();
@@ -177,14 +195,24 @@ test("too many tries are told", async (t) => {
 test("next leads on within the site and nowhere else", async (t) => {
 	const site = await daemon(t);
 	await site.signUp();
+	let made = 0;
 	for (const [next, expected] of [["/auth/verified", "/auth/verified"], ["//evil.example/", "/auth/account"],
 		["https://evil.example/", "/auth/account"], ["/\\evil.example", "/auth/account"]]) {
+		const query = `next=${encodeURIComponent(next)}`;
 		const page = await (await visitor(t, site)).newPage();
-		await page.goto(site.at(`/auth/sign-in?next=${encodeURIComponent(next)}`));
+		await page.goto(site.at(`/auth/sign-in?${query}`));
 		await email(page).fill("ann@example.com");
 		await password(page).fill(PASSWORD);
 		await enter(page).click();
 		await page.waitForURL(site.at(expected));
+
+		// Over the link between the two pages as well.
+		const other = await (await visitor(t, site)).newPage();
+		await other.goto(site.at(`/auth/sign-in?${query}`));
+		await other.getByRole("link", { name: "Create an account" }).click();
+		await fillSignUp(other, { address: `bo${made++}@example.com` });
+		await create(other).click();
+		await other.waitForURL(site.at(expected));
 	}
 });
 
@@ -227,50 +255,161 @@ test("by keyboard alone: sign up, sign out, sign in", async (t) => {
 	await page.waitForURL(site.at("/auth/account"));
 });
 
-test("without scripts: refusals, sign-up, account, sign-out, sign-in", async (t) => {
+/** Everything on the page that Tab should reach, in the order in which it stands there. */
+const reachable = (page) => page.evaluate(() =>
+	[...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary")]
+		.filter((e) => e.checkVisibility()).map((e) => e.outerHTML.slice(0, 120)));
+
+test("by keyboard alone: everything on every page is reached, in its order, and seen to be", async (t) => {
+	const site = await daemon(t, { change_email: true, delete_user: true });
+	await site.signUp();
+	const context = await visitor(t, site), page = await context.newPage();
+	const walk = async (path) => {
+		await page.goto(site.at(path));
+		await page.evaluate(() => document.activeElement.blur());
+		const expected = await reachable(page), found = [];
+		for (const _ of expected) {
+			await page.keyboard.press("Tab");
+			const [html, outline] = await page.evaluate(() => [document.activeElement.outerHTML.slice(0, 120),
+				getComputedStyle(document.activeElement).outlineStyle]);
+			found.push(html);
+			assert.equal(outline, "solid", html);
+		}
+		assert.deepEqual(found, expected);
+		assert.ok(found.length > 2, path);
+	};
+
+	for (const path of ["sign-in", "sign-up", "forgot-password", "reset-password?token=x", "reset-password?error=INVALID_TOKEN",
+		"verified", "verified?error=TOKEN_EXPIRED"])
+		await walk(`/auth/${path}`);
+	await signIn(page, site);
+	await walk("/auth/account");
+});
+
+test("by keyboard alone: the account", async (t) => {
 	const site = await daemon(t, { delete_user: true });
-	await site.signUp("taken@example.com");
-	const page = await (await visitor(t, site, { javaScriptEnabled: false })).newPage();
+	await site.signUp();
+	const page = await (await visitor(t, site)).newPage();
+	const type = async (label, text) => {
+		await page.getByLabel(label, { exact: true }).focus();
+		await page.keyboard.press("Control+A");
+		await page.keyboard.type(text);
+	};
+	const said = (text) => page.getByRole("status").filter({ hasText: text }).waitFor();
 
-	await page.goto(site.at("/auth/account"));
-	await page.waitForURL(site.at("/auth/sign-in?next=%2Fauth%2Faccount"));
-	await page.getByRole("link", { name: "Create an account" }).click();
-	await fillSignUp(page, { address: "taken@example.com" });
+	await signIn(page, site);
+	await type("Name", "Ann B");
+	await page.keyboard.press("Enter");
+	await said("Your profile is saved.");
+	// What was said is where the person is now, so that it is read out, and Tab goes on from there.
+	assert.match(await page.evaluate(() => document.activeElement.textContent), /Your profile is saved/);
+	await page.getByRole("button", { name: /^End session/ }).focus();
+	await page.keyboard.press("Enter");
+	await said("That session has ended.");
+	await type("New app password for", "mail");
+	await page.keyboard.press("Enter");
+	await page.locator("#app-password").waitFor();
+	await page.getByText("Delete my account …").focus();
+	await page.keyboard.press("Enter");
+	await type("Your password, to be sure", PASSWORD);
+	await page.keyboard.press("Enter");
+	await said("Your account is deleted.");
+});
+
+test("a screen reader hears each field with its name, its hint and what is wrong with it", async (t) => {
+	const site = await daemon(t, { site_name: "Example Site" });
+	const page = await (await visitor(t, site)).newPage();
+	await page.goto(site.at("/auth/sign-up"));
+	await password(page).fill("short");
 	await create(page).click();
-	await shows(errorOf(page, "email"), "There is an account with this address already");
-	assert.equal(await page.getByLabel("Name").inputValue(), "Bo");
-	assert.equal(await password(page).inputValue(), "");
-	await email(page).fill("bo@example.com");
-	await password(page).fill(PASSWORD);
-	await create(page).click();
-	await page.waitForURL(site.at("/auth/account"));
+	await shows(errorOf(page, "email"), "Please fill this in.");
 
-	await page.getByLabel("Name", { exact: true }).fill("Bo the Second");
-	await page.getByRole("button", { name: "Save profile" }).click();
-	await shows(page.getByRole("status"), "Your profile is saved.");
-	assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Bo the Second");
+	const tools = await page.context().newCDPSession(page);
+	const { nodes } = await tools.send("Accessibility.getFullAXTree");
+	const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+	const inOrder = (node) => [node, ...node.childIds.flatMap((id) => byId.has(id) ? inOrder(byId.get(id)) : [])];
+	const heard = inOrder(nodes[0]).filter(({ ignored, role }) => !ignored && ["heading", "textbox", "button", "link"].includes(role.value))
+		.map(({ role, name, description, properties }) => [role.value, name.value, description?.value ?? "",
+			properties.some((p) => p.name === "invalid" && p.value.value === "true")]);
+	assert.deepEqual(heard, [
+		["link", "Skip to the content", "", false],
+		["link", "Example Site", "", false],
+		["heading", "Create your account", "", false],
+		["textbox", "Name", "Please fill this in.", true],
+		["textbox", "E-mail", "Please fill this in.", true],
+		["textbox", "Password", "At least 8 characters. A few unrelated words make a good one. Easy to guess Use at least 8 characters.", true],
+		["button", "Show: Password", "", false],
+		["button", "Create account", "", false],
+		["link", "Sign in", "", false],
+	]);
+});
 
-	await page.getByLabel("Current password", { exact: true }).fill("wrong password");
-	await page.getByLabel("New password", { exact: true }).fill("another good one");
-	await page.getByRole("button", { name: "Change password" }).click();
-	await shows(errorOf(page, "currentPassword"), "This is not your password.");
+// name: type, autocomplete, and what keyboards and spelling are told
+const FIELDS = {
+	"sign-in": ["email: email, username, none, false", "password: password, current-password", "rememberMe: checkbox"],
+	"sign-up": ["name: text, name", "email: email, username, none, false", "password: password, new-password"],
+	"forgot-password": ["email: email, username, none, false"],
+	"reset-password?token=x": ["newPassword: password, new-password"],
+	"verified?error=TOKEN_EXPIRED": ["email: email, username, none, false"],
+	account: ["name: text, name", "image: url, photo, , false", "newEmail: email, email, none, false",
+		"username: text, username", "currentPassword: password, current-password",
+		"newPassword: password, new-password", "revokeOtherSessions: checkbox", "name: text, off",
+		"password: password, current-password"],
+};
+
+test("password managers are told what each field is, and may paste into it", async (t) => {
+	const site = await daemon(t, { change_email: true, delete_user: true });
+	await site.signUp();
+	const context = await visitor(t, site, { permissions: ["clipboard-read", "clipboard-write"] });
+	const page = await context.newPage();
+
+	for (const [path, expected] of Object.entries(FIELDS)) {
+		if (path === "account")
+			await signIn(page, site);
+		else
+			await page.goto(site.at(`/auth/${path}`));
+		const found = await page.evaluate(() => [...document.querySelectorAll("input:not([type=hidden])")].map((e) =>
+			`${e.name}: ${[e.type, e.getAttribute("autocomplete"), e.getAttribute("autocapitalize"), e.getAttribute("spellcheck")]
+				.map((v) => v ?? "").join(", ").replace(/[, ]+$/, "")}`));
+		assert.deepEqual(found, expected, path);
+
+		for (const field of await page.locator("input[type=password]:visible").all()) {
+			await page.evaluate((text) => navigator.clipboard.writeText(text), PASSWORD);
+			await field.focus();
+			await page.keyboard.press("Control+V");
+			assert.equal(await field.inputValue(), PASSWORD, path);
+		}
+	}
+});
+
+test("every refusal of the server has words, at its field if it is about one", async (t) => {
+	const site = await daemon(t, { delete_user: true, change_email: true });
+	await site.signUp();
+	const page = await (await visitor(t, site)).newPage();
+	await page.goto(site.at("/auth/sign-up"));
+
+	// As if the browser had checked nothing: a field that only the server judges.
+	for (const [address, secret, field, text] of [
+		["bo@example.com", "short", "password", "This password is too short."],
+		["bo@example.com", "x".repeat(129), "password", "This password is too long."],
+		["nonsense", PASSWORD, "email", "does not look like"],
+		["ann@example.com", PASSWORD, "email", "There is an account with this address already"],
+	]) {
+		await page.evaluate(() => {
+			document.body.dataset.min = 0;
+			document.body.dataset.max = 1e9;
+			for (const input of document.querySelectorAll("input"))
+				input.removeAttribute("maxlength");
+			document.querySelector("#email").type = "text";
+		});
+		await fillSignUp(page, { address, secret });
+		await create(page).click();
+		await shows(errorOf(page, field), text);
+	}
+	await signIn(page, site);
 	await page.getByLabel("Current password", { exact: true }).fill(PASSWORD);
-	await page.getByLabel("New password", { exact: true }).fill("another good one");
+	await page.evaluate(() => { document.body.dataset.min = 0; });
+	await page.getByLabel("New password", { exact: true }).fill("short");
 	await page.getByRole("button", { name: "Change password" }).click();
-	await shows(page.getByRole("status"), "Your password is changed.");
-
-	await page.getByRole("banner").getByRole("button", { name: "Sign out" }).click();
-	await shows(page.getByRole("status"), "You are signed out.");
-	await email(page).fill("bo@example.com");
-	await password(page).fill(PASSWORD);
-	await enter(page).click();
-	await shows(page.getByRole("alert"), "E-mail or password is wrong.");
-	await password(page).fill("another good one");
-	await enter(page).click();
-	await page.waitForURL(site.at("/auth/account"));
-
-	await page.getByText("Delete my account …").click();
-	await page.getByLabel("Your password, to be sure", { exact: true }).fill("another good one");
-	await page.getByRole("button", { name: "Delete my account for good" }).click();
-	await shows(page.getByRole("status"), "Your account is deleted.");
+	await shows(errorOf(page, "newPassword"), "This password is too short.");
 });
