@@ -87,7 +87,8 @@ put_session(void *arg, const struct session *s)
 	put(l->b, "system", device_system(agent));
 	put(l->b, "address", s->ip_address);
 	put_time(l->b, "created", s->created_ms);
-	/* Written when a session is extended, once in session_update_age: the day is all it tells. */
+	/* Written when a session is extended, once in session_update_age: the day is all it tells.
+	 */
 	if (l->refreshed)
 		put_time(l->b, "used", s->updated_ms);
 	put_time(l->b, "expires", s->expires_ms);
@@ -118,9 +119,8 @@ put_app_passwords(struct exchange *x, struct wa_buf *b)
 enum wa_err
 page_account_model(struct exchange *x, struct wa_buf *b)
 {
-	struct list l = {.b = b,
-	    .current = x->session.id,
-	    .refreshed = x->site->settings->session_refresh};
+	struct list l = {
+	    .b = b, .current = x->session.id, .refreshed = x->site->settings->session_refresh};
 	enum wa_err e;
 
 	put_user(b, &x->user);
