@@ -74,13 +74,12 @@ days_from_date(struct date d)
 	return year / 400 * ERA_DAYS + in_era * 365 + in_era / 4 - in_era / 100 + in_year;
 }
 
+/* Two digits. */
 static void
-put(char *out, unsigned v, unsigned digits)
+put(char *out, unsigned v)
 {
-	while (digits > 0) {
-		out[--digits] = (char)('0' + v % 10);
-		v /= 10;
-	}
+	out[0] = (char)('0' + v / 10);
+	out[1] = (char)('0' + v % 10);
 }
 
 void
@@ -100,13 +99,15 @@ wa_iso_format(int64_t ms, char out[static WA_ISO_SIZE])
 	rest = (unsigned)(since % DAY_MS);
 
 	memcpy(out, "0000-00-00T00:00:00.000Z", WA_ISO_SIZE);
-	put(out, d.year, 4);
-	put(out + 5, d.month, 2);
-	put(out + 8, d.day, 2);
-	put(out + 11, rest / 3600000, 2);
-	put(out + 14, rest / 60000 % 60, 2);
-	put(out + 17, rest / 1000 % 60, 2);
-	put(out + 20, rest % 1000, 3);
+	put(out, d.year / 100);
+	put(out + 2, d.year % 100);
+	put(out + 5, d.month);
+	put(out + 8, d.day);
+	put(out + 11, rest / 3600000);
+	put(out + 14, rest / 60000 % 60);
+	put(out + 17, rest / 1000 % 60);
+	put(out + 20, rest % 1000 / 10);
+	out[22] = (char)('0' + rest % 10);
 }
 
 /* The caller has checked that these are digits. */

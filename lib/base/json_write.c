@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/words.h"
 
-/* For each byte: 0 when it stands for itself, the letter of its short escape, or 'u'. The NUL that
- * ends a text is marked too, so that one look-up per byte finds the end of a run. */
+/* For each byte: 0 when it stands for itself, the letter of its short escape, or 'u'. */
 static const char escapes[256] = {
-    ['\0'] = 'u',
+    [0x00] = 'u',
     [0x01] = 'u',
     [0x02] = 'u',
     [0x03] = 'u',
@@ -47,15 +47,18 @@ static const char escapes[256] = {
     ['\\'] = '\\',
 };
 
+static bool
+comma_is_due(const struct wa_buf *b)
+{
+	char before = b->len == 0 ? '[' : b->data[b->len - 1];
+
+	return before != '{' && before != '[' && before != ':';
+}
+
 static void
 separate(struct wa_buf *b)
 {
-	char before;
-
-	if (b->len == 0)
-		return;
-	before = b->data[b->len - 1];
-	if (before != '{' && before != '[' && before != ':')
+	if (comma_is_due(b))
 		wa_buf_char(b, ',');
 }
 
@@ -72,54 +75,70 @@ write_escape(struct wa_buf *b, unsigned char byte)
 		wa_buf_add(b, (char[]){'\\', letter}, 2);
 }
 
-static size_t
-plain_len(const char *s)
+static bool
+is_plain_word(uint64_t w)
 {
-	size_t n = 0;
+	return (wa_word_less(w, 0x20) | wa_word_equal(w, '"') | wa_word_equal(w, '\\')) == 0;
+}
 
-	while (escapes[(unsigned char)s[n]] == 0)
-		n++;
-	return n;
+/* How many bytes at the start of s stand for themselves. */
+static size_t
+plain_len(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (n - i >= sizeof(uint64_t) && is_plain_word(wa_word_at(s + i)))
+		i += sizeof(uint64_t);
+	while (i < n && escapes[(unsigned char)s[i]] == 0)
+		i++;
+	return i;
 }
 
 static void
-write_escaped(struct wa_buf *b, const char *s)
+write_escaped(struct wa_buf *b, const char *s, size_t n)
 {
 	wa_buf_char(b, '"');
 	for (;;) {
-		size_t n = plain_len(s);
+		size_t plain = plain_len(s, n);
 
-		wa_buf_add(b, s, n);
-		s += n;
-		if (*s == '\0')
+		wa_buf_add(b, s, plain);
+		s += plain;
+		n -= plain;
+		if (n == 0)
 			break;
 		write_escape(b, (unsigned char)*s++);
+		n--;
 	}
 	wa_buf_char(b, '"');
 }
 
-/* Nearly every text stands for itself: in one piece, with what follows it. */
+/* Nearly every text stands for itself, and goes in one piece with the comma before it and the colon
+ * after it. */
 static void
-write_quoted(struct wa_buf *b, const char *s, char after)
+write_quoted(struct wa_buf *b, const char *s, bool is_key)
 {
-	size_t n = plain_len(s), more = after != '\0' ? 1 : 0;
+	bool comma = comma_is_due(b);
+	size_t n = strlen(s);
 	char *p;
 
-	if (s[n] != '\0') {
-		write_escaped(b, s);
-		if (after != '\0')
-			wa_buf_char(b, after);
+	if (plain_len(s, n) < n) {
+		separate(b);
+		write_escaped(b, s, n);
+		if (is_key)
+			wa_buf_char(b, ':');
 		return;
 	}
-	p = wa_buf_reserve(b, n + 2 + more);
+	p = wa_buf_reserve(b, n + 2 + comma + is_key);
 	if (p == NULL)
 		return;
-	p[0] = '"';
-	memcpy(p + 1, s, n);
-	p[n + 1] = '"';
-	if (more > 0)
-		p[n + 2] = after;
-	wa_buf_advance(b, n + 2 + more);
+	if (comma)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, s, n);
+	p[n] = '"';
+	if (is_key)
+		p[n + 1] = ':';
+	wa_buf_advance(b, n + 2 + comma + is_key);
 }
 
 void
@@ -138,8 +157,20 @@ wa_json_close(struct wa_buf *b, char bracket)
 void
 wa_json_key(struct wa_buf *b, const char *key)
 {
-	separate(b);
-	write_quoted(b, key, ':');
+	write_quoted(b, key, true);
+}
+
+void
+wa_json_member(struct wa_buf *b, const char *quoted, size_t n)
+{
+	bool comma = comma_is_due(b);
+	char *p = wa_buf_reserve(b, n + comma);
+
+	if (p == NULL)
+		return;
+	*p = ',';
+	memcpy(p + comma, quoted, n);
+	wa_buf_advance(b, n + comma);
 }
 
 void
@@ -149,8 +180,7 @@ wa_json_string(struct wa_buf *b, const char *s)
 		wa_json_null(b);
 		return;
 	}
-	separate(b);
-	write_quoted(b, s, '\0');
+	write_quoted(b, s, false);
 }
 
 void

@@ -18,6 +18,10 @@ void wa_json_close(struct wa_buf *b, char bracket);
 /* Writes the comma where one is due, the quoted key and the colon. */
 void wa_json_key(struct wa_buf *b, const char *key);
 
+/* The same, and several times as fast, for a literal in which nothing has to be escaped. */
+#define WA_JSON_KEY(b, key) wa_json_member((b), "\"" key "\":", sizeof("\"" key "\":") - 1)
+void wa_json_member(struct wa_buf *b, const char *quoted, size_t n); /* "key": */
+
 /* Values; inside an array they put the comma themselves. A NULL string is null. */
 void wa_json_string(struct wa_buf *b, const char *s);
 void wa_json_bool(struct wa_buf *b, bool v);

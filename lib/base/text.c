@@ -9,7 +9,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define EVERY_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+#include "lib/base/words.h"
 
 static bool
 is_alpha(char c)
@@ -34,12 +34,12 @@ static size_t
 ascii_words(const char *s, size_t n)
 {
 	size_t i = 0;
-	uint64_t w;
 
-	for (; n - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, s + i, sizeof(w));
+	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t w = wa_word_at(s + i);
+
 		/* The subtraction borrows into a byte's top bit when that byte is zero. */
-		if (((w | (w - EVERY_BYTE(0x01))) & EVERY_BYTE(0x80)) != 0)
+		if (((w | (w - WA_EVERY_BYTE(0x01))) & WA_EVERY_BYTE(0x80)) != 0)
 			break;
 	}
 	return i;

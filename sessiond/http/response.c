@@ -12,6 +12,8 @@
 
 #include "lib/base/compiler.h"
 #include "lib/base/limits.h"
+#include "lib/base/words.h"
+#include "sessiond/http/request.h"
 
 #define RESPONSE_HEADERS_MAX 32768
 #define RESPONSE_COOKIES_MAX ((size_t)HTTP_SET_COOKIES_MAX * 8192)
@@ -52,22 +54,47 @@ http_response_clear(struct http_response *r)
 /* A CR or LF would end the line and begin the attacker's; the rest of the controls has no business
  * in a header either (RFC 9110 5.5). */
 static bool
-is_clean(const char *s)
+is_clean(const char *s, size_t n)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+	size_t i = 0;
+
+	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t))
+		if (wa_word_has_control(wa_word_at(s + i)))
+			return false;
+	for (; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return false;
 	return true;
 }
 
 static bool
-check_clean(struct http_response *r, const char *name, const char *value)
+check_clean(struct http_response *r, struct http_slice name, struct http_slice value)
 {
-	if (is_clean(name) && is_clean(value))
+	if (is_clean(name.p, name.n) && is_clean(value.p, value.n))
 		return true;
 
 	r->invalid = true;
 	return false;
+}
+
+static struct http_slice
+slice_of(const char *text)
+{
+	return (struct http_slice){text, strlen(text)};
+}
+
+static void
+add(char **to, const void *bytes, size_t n)
+{
+	if (n > 0)
+		memcpy(*to, bytes, n);
+	*to += n;
+}
+
+static void
+add_text(char **to, const char *text)
+{
+	add(to, text, strlen(text));
 }
 
 /* The line after the one at p; lines in our buffers always end in CRLF. */
@@ -79,16 +106,31 @@ next_line(char *p, char *end)
 	return lf == NULL ? end : lf + 1;
 }
 
+/* name, what stands between, value, CRLF. */
+static void
+add_line(struct wa_buf *b, const char *prefix, struct http_slice name, const char *between,
+    struct http_slice value)
+{
+	size_t n = strlen(prefix) + name.n + strlen(between) + value.n + 2;
+	char *p = wa_buf_reserve(b, n);
+
+	if (p == NULL)
+		return;
+	add_text(&p, prefix);
+	add(&p, name.p, name.n);
+	add_text(&p, between);
+	add(&p, value.p, value.n);
+	add_text(&p, "\r\n");
+	wa_buf_advance(b, n);
+}
+
 void
 http_response_header(struct http_response *r, const char *name, const char *value)
 {
-	if (!check_clean(r, name, value))
-		return;
+	struct http_slice n = slice_of(name), v = slice_of(value);
 
-	wa_buf_str(&r->headers, name);
-	wa_buf_str(&r->headers, ": ");
-	wa_buf_str(&r->headers, value);
-	wa_buf_str(&r->headers, "\r\n");
+	if (check_clean(r, n, v))
+		add_line(&r->headers, "", n, ": ", v);
 }
 
 static char *
@@ -118,7 +160,7 @@ http_response_header_join(struct http_response *r, const char *name, const char 
 		http_response_header(r, name, value);
 		return;
 	}
-	if (!check_clean(r, name, value))
+	if (!check_clean(r, slice_of(name), slice_of(value)))
 		return;
 
 	/* Before that line's CRLF; reserving may move the bytes, so the place is kept as a number.
@@ -177,18 +219,16 @@ remove_cookies(struct wa_buf *b, const char *name)
 void
 http_response_cookie(struct http_response *r, const char *name, const char *rest)
 {
-	if (!check_clean(r, name, rest))
+	struct http_slice n = slice_of(name), v = slice_of(rest);
+
+	if (!check_clean(r, n, v))
 		return;
 	if (remove_cookies(&r->cookies, name) >= HTTP_SET_COOKIES_MAX) {
 		r->invalid = true;
 		return;
 	}
 
-	wa_buf_str(&r->cookies, SET_COOKIE);
-	wa_buf_str(&r->cookies, name);
-	wa_buf_char(&r->cookies, '=');
-	wa_buf_str(&r->cookies, rest);
-	wa_buf_str(&r->cookies, "\r\n");
+	add_line(&r->cookies, SET_COOKIE, n, "=", v);
 }
 
 const char *
@@ -210,20 +250,6 @@ http_response_cookie_get(const struct http_response *r, const char *name, size_t
 		return rest;
 	}
 	return NULL;
-}
-
-static void
-add(char **to, const void *bytes, size_t n)
-{
-	if (n > 0)
-		memcpy(*to, bytes, n);
-	*to += n;
-}
-
-static void
-add_text(char **to, const char *text)
-{
-	add(to, text, strlen(text));
 }
 
 static void

@@ -24,12 +24,12 @@ session_body(struct exchange *x, bool tell_due)
 	struct wa_buf *b = &x->response->body;
 
 	wa_json_open(b, '{');
-	wa_json_key(b, "session");
+	WA_JSON_KEY(b, "session");
 	wa_view_session(b, shape, &x->session);
-	wa_json_key(b, "user");
+	WA_JSON_KEY(b, "user");
 	wa_view_user(b, shape, &x->user);
 	if (tell_due) {
-		wa_json_key(b, "needsRefresh");
+		WA_JSON_KEY(b, "needsRefresh");
 		wa_json_bool(b, !x->dont_remember && wa_session_is_due(&x->cx, &x->session));
 	}
 	wa_json_close(b, '}');

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -88,6 +89,46 @@ nothing_else_is_escaped_but_quote_and_backslash(void **state)
 	    wa_buf_cstr(&b), "\"a/b <&>' \x7f \xc3\xa9 \xe2\x80\xa8 \xf0\x9f\x98\x80 \\\" \\\\\"");
 }
 
+/* A run of plain characters is looked at in words, and may end anywhere in one. */
+static void
+what_must_be_escaped_is_found_at_every_place(void **state)
+{
+	char text[32], expected[40];
+
+	(void)state;
+	for (size_t n = 1; n < 30; n++)
+		for (size_t at = 0; at < n; at++) {
+			WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(1000);
+
+			memset(text, 'x', n);
+			text[n] = '\0';
+			text[at] = '\n';
+			(void)snprintf(expected, sizeof(expected), "\"%.*s\\n%s\"", (int)at, text,
+			    text + at + 1);
+			wa_json_string(&b, text);
+			assert_string_equal(wa_buf_cstr(&b), expected);
+		}
+}
+
+static void
+a_literal_member_is_written_like_any_other(void **state)
+{
+	WA_CLEANUP(wa_buf_done) struct wa_buf b = WA_BUF_INIT(25);
+
+	(void)state;
+	wa_json_open(&b, '{');
+	WA_JSON_KEY(&b, "a");
+	wa_json_int(&b, 1);
+	WA_JSON_KEY(&b, "b");
+	wa_json_string(&b, "{");
+	WA_JSON_KEY(&b, "c");
+	wa_json_null(&b);
+	wa_json_close(&b, '}');
+	assert_string_equal(wa_buf_cstr(&b), "{\"a\":1,\"b\":\"{\",\"c\":null}");
+	WA_JSON_KEY(&b, "d");
+	assert_int_equal(wa_buf_check(&b), WA_ERR_NOMEM);
+}
+
 static void
 keys_are_escaped_too(void **state)
 {
@@ -126,6 +167,8 @@ main(void)
 	    cmocka_unit_test(what_a_string_ends_with_does_not_matter),
 	    cmocka_unit_test(control_characters_are_escaped_as_json_stringify_does),
 	    cmocka_unit_test(nothing_else_is_escaped_but_quote_and_backslash),
+	    cmocka_unit_test(what_must_be_escaped_is_found_at_every_place),
+	    cmocka_unit_test(a_literal_member_is_written_like_any_other),
 	    cmocka_unit_test(keys_are_escaped_too),
 	    cmocka_unit_test(what_does_not_fit_fails_at_the_end),
 	};

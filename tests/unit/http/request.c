@@ -347,6 +347,33 @@ only_the_bytes_of_its_class_get_into_a_field(WA_UNUSED void **state)
 	}
 }
 
+/* Values are looked at in words: each place in one, and each way for the value to end in one. */
+static void
+a_control_byte_in_a_value_is_found_at_every_place(WA_UNUSED void **state)
+{
+	char value[32], raw[128];
+	struct http_request r;
+	size_t len = 0;
+	int status = 0;
+
+	for (size_t n = 1; n < 30; n++) {
+		memset(value, 'x', n);
+		value[n] = '\0';
+		(void)snprintf(raw, sizeof(raw), GET "X:%s\r\n\r\n", value);
+		assert_int_equal(parse(raw, strlen(raw), &r, &len, &status), HTTP_PARSE_DONE);
+		assert_int_equal(r.headers[1].value.n, n);
+		for (size_t at = 0; at < n; at++) {
+			value[at] = at % 2 == 0 ? '\n' : '\x7f';
+			(void)snprintf(raw, sizeof(raw), GET "X:%s\r\n\r\n", value);
+			assert_int_equal(status_of(raw, strlen(raw)), 400);
+			value[at] = '\xff';
+			(void)snprintf(raw, sizeof(raw), GET "X:%s\r\n\r\n", value);
+			assert_int_equal(status_of(raw, strlen(raw)), 0);
+			value[at] = 'x';
+		}
+	}
+}
+
 static void
 slice_equals(struct http_slice s, const char *text)
 {
@@ -427,6 +454,7 @@ main(WA_UNUSED int argc, char **argv)
 	    cmocka_unit_test(a_request_line_over_the_limit_is_414),
 	    cmocka_unit_test(a_body_of_the_limit_passes_and_one_more_byte_is_413),
 	    cmocka_unit_test(only_the_bytes_of_its_class_get_into_a_field),
+	    cmocka_unit_test(a_control_byte_in_a_value_is_found_at_every_place),
 	    cmocka_unit_test(target_is_split_at_the_first_question_mark),
 	    cmocka_unit_test(headers_are_found_in_any_case_and_without_the_blanks_around_them),
 	    cmocka_unit_test(slices_compare_with_text_of_the_same_length_only),

@@ -122,6 +122,23 @@ the_end_of_a_connection_is_announced(void **state)
 }
 
 static void
+a_control_byte_is_found_at_every_place(void **state)
+{
+	struct fixture *f = *state;
+	char value[32];
+
+	for (size_t n = 1; n < 30; n++)
+		for (size_t at = 0; at < n; at++) {
+			memset(value, 'x', n);
+			value[n] = '\0';
+			value[at] = at % 2 == 0 ? '\n' : '\x7f';
+			http_response_clear(&f->r);
+			http_response_header(&f->r, "Location", value);
+			is_refused(f);
+		}
+}
+
+static void
 a_control_byte_in_a_header_is_never_sent(void **state)
 {
 	static const char *const bad[] = {
@@ -314,6 +331,7 @@ main(void)
 	    FRESH(a_204_or_304_has_neither_body_nor_length),
 	    FRESH(the_end_of_a_connection_is_announced),
 	    FRESH(a_control_byte_in_a_header_is_never_sent),
+	    FRESH(a_control_byte_is_found_at_every_place),
 	    FRESH(joining_adds_to_the_first_line_of_that_name),
 	    FRESH(a_cookie_replaces_its_name_and_its_chunks),
 	    FRESH(a_chunk_leaves_the_whole_and_other_chunks),
