@@ -163,21 +163,30 @@ check_demand(struct exchange *x, const struct demand *d)
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
+static bool
+stays(char c, char also)
+{
+	return c > 0x20 && c < 0x7f && c != '%' && c != also;
+}
+
 /* Printing ASCII stays, but for '%' and what the caller adds; a receiver undoes it with any
  * percent-decoder. */
 static void
 encode(struct wa_buf *b, const char *s, size_t n, char also)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = (uint8_t)s[i];
+	size_t i = 0;
 
-		if (c > 0x20 && c < 0x7f && c != '%' && c != (uint8_t)also) {
-			wa_buf_char(b, (char)c);
-			continue;
-		}
-		wa_buf_char(b, '%');
-		wa_buf_char(b, hex_digits[c >> 4]);
-		wa_buf_char(b, hex_digits[c & 15]);
+	while (i < n) {
+		size_t start = i;
+		uint8_t c;
+
+		while (i < n && stays(s[i], also))
+			i++;
+		wa_buf_add(b, s + start, i - start);
+		if (i == n)
+			return;
+		c = (uint8_t)s[i++];
+		wa_buf_add(b, (char[]){'%', hex_digits[c >> 4], hex_digits[c & 15]}, 3);
 	}
 }
 
