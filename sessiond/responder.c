@@ -9,6 +9,7 @@
 #include "lib/base/limits.h"
 #include "sessiond/log.h"
 #include "sessiond/request_log.h"
+#include "sessiond/routes/cookie_cache.h"
 #include "sessiond/routes/dispatch.h"
 #include "sessiond/routes/key_cache.h"
 #include "sessiond/routes/pam.h"
@@ -69,6 +70,7 @@ exchange_here(struct responder *p, const struct conn *c, const struct http_reque
 	    .response = &p->response,
 	    .route = route,
 	    .keys = p->keys,
+	    .cookies = p->cookies,
 	    .tokens = p->tokens,
 	    .verified = p->verified,
 	    .peer = &c->peer,
@@ -324,12 +326,13 @@ responder_init(
 	http_response_init(&p->response);
 	p->arena = wa_arena_new(WA_ARENA_MAX);
 	p->keys = key_cache_new();
+	p->cookies = cookie_cache_new(SESSIONS_MAX);
 	p->tokens = token_cache_new(TOKEN_SLOTS);
 	p->verified = verified_cache_new(VERIFIED_SLOTS);
 	p->limits = rate_limit_new();
 	p->budget = pam_budget_new();
-	if (p->arena == NULL || p->keys == NULL || p->tokens == NULL || p->verified == NULL ||
-	    p->limits == NULL || p->budget == NULL)
+	if (p->arena == NULL || p->keys == NULL || p->cookies == NULL || p->tokens == NULL ||
+	    p->verified == NULL || p->limits == NULL || p->budget == NULL)
 		return wa_fault(WA_ERR_NOMEM, "loop");
 	return store_open(&options, &p->store);
 }
@@ -340,6 +343,7 @@ responder_done(struct responder *p)
 	http_response_done(&p->response);
 	rate_limit_free(p->limits);
 	pam_budget_free(p->budget);
+	cookie_cache_free(p->cookies);
 	token_cache_free(p->tokens);
 	verified_cache_free(p->verified);
 	key_cache_free(p->keys);

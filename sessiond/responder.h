@@ -24,6 +24,7 @@ struct responder {
 	bool several; /* connections are ready */
 	struct wa_arena *arena;
 	struct key_cache *keys;
+	struct cookie_cache *cookies;
 	struct token_cache *tokens;
 	struct verified_cache *verified;
 	struct rate_limit *limits;

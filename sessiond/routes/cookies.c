@@ -7,6 +7,7 @@
 #include "lib/base/parse.h"
 #include "lib/core/signed_value.h"
 #include "sessiond/http/cookie.h"
+#include "sessiond/routes/cookie_cache.h"
 
 static enum wa_err
 nomem(void)
@@ -20,6 +21,24 @@ cookie_name(const struct exchange *x, enum site_cookie which)
 	return x->site->cookies[which];
 }
 
+/* On the loop: a browser sends the same bytes again and again. */
+static const char *
+open_remembered(const struct exchange *x, struct http_slice text)
+{
+	struct http_slice known = cookie_cache_get(x->cookies, text);
+	const char *value;
+	size_t n;
+
+	if (known.p != NULL)
+		return wa_arena_strndup(x->cx.arena, known.p, known.n);
+	value = wa_signed_value_open(x->cx.arena, x->site->keyring, text.p, text.n);
+	n = value == NULL ? 0 : strlen(value);
+	/* One whose value is percent-encoded itself, which none of ours is, is opened each time. */
+	if (n > 0 && n < text.n && memcmp(value, text.p, n) == 0)
+		cookie_cache_put(x->cookies, text, n);
+	return value;
+}
+
 const char *
 cookies_signed(const struct exchange *x, enum site_cookie which)
 {
@@ -28,7 +47,9 @@ cookies_signed(const struct exchange *x, enum site_cookie which)
 
 	if (value.p == NULL)
 		return NULL;
-	return wa_signed_value_open(x->cx.arena, x->site->keyring, value.p, value.n);
+	return x->cookies != NULL
+	    ? open_remembered(x, value)
+	    : wa_signed_value_open(x->cx.arena, x->site->keyring, value.p, value.n);
 }
 
 static bool

@@ -57,6 +57,24 @@ class Reading(Case):
             with self.subTest(cookie):
                 self.assertEqual(self.state(cookie), "live")
 
+    def test_a_cookie_that_was_seen_opens_for_none_that_was_not(self):
+        good = quote(sign(TOKEN))
+        for _ in range(2):
+            self.assertEqual(self.state(f"{NAME}={good}"), "live")
+        for at, c in enumerate(good):
+            changed = f"{good[:at]}{'x' if c != 'x' else 'y'}{good[at + 1:]}"
+            with self.subTest(changed):
+                self.assertEqual(self.state(f"{NAME}={changed}"), "none")
+        self.assertEqual(self.state(f"{NAME}={good}"), "live")
+
+    def test_a_cookie_that_was_seen_is_looked_up_all_the_same(self):
+        cookie = f"{NAME}={quote(sign(TOKEN))}"
+        self.assertEqual(self.state(cookie), "live")
+        self.d.sql('update "session" set "token" = ?', "y" * 32)
+        self.assertEqual(self.state(cookie), "gone")
+        self.d.sql('update "session" set "token" = ?', TOKEN)
+        self.assertEqual(self.state(cookie), "live")
+
     def test_what_is_not_ours_counts_as_absent(self):
         mac = SIGNATURE
         flipped = ("4" if mac[0] != "4" else "5") + mac[1:]
