@@ -153,19 +153,25 @@ read_time(const struct wa_json *payload, const char *name, int64_t *ret)
 }
 
 static enum wa_err
-check_times(const struct wa_context *cx, const struct wa_json *payload, struct wa_claims *c)
+read_times(const struct wa_json *payload, struct wa_claims *c)
 {
-	int64_t now_s = cx->now_ms / 1000, not_before_s = 0;
-
-	c->issued_s = 0;
+	c->issued_s = c->not_before_s = 0;
 	c->expires_s = -1;
 	if (!read_time(payload, "exp", &c->expires_s) ||
-	    !read_time(payload, "nbf", &not_before_s) || !read_time(payload, "iat", &c->issued_s) ||
-	    c->expires_s < 0)
+	    !read_time(payload, "nbf", &c->not_before_s) ||
+	    !read_time(payload, "iat", &c->issued_s) || c->expires_s < 0)
 		return malformed();
+	return WA_OK;
+}
+
+enum wa_err
+wa_claims_check_times(const struct wa_context *cx, const struct wa_claims *c)
+{
+	int64_t now_s = cx->now_ms / 1000;
+
 	if (c->expires_s <= now_s)
 		return refuse("has expired");
-	if (not_before_s > now_s + WA_JWT_SKEW_S || c->issued_s > now_s + WA_JWT_SKEW_S)
+	if (c->not_before_s > now_s + WA_JWT_SKEW_S || c->issued_s > now_s + WA_JWT_SKEW_S)
 		return refuse("is not valid yet");
 	return WA_OK;
 }
@@ -205,7 +211,9 @@ read_payload(const struct wa_context *cx, const char *origin, struct segment s, 
 
 	e = read_object(cx, s, &payload);
 	if (e == WA_OK)
-		e = check_times(cx, payload, c);
+		e = read_times(payload, c);
+	if (e == WA_OK)
+		e = wa_claims_check_times(cx, c);
 	if (e == WA_OK)
 		e = take(cx, payload, "iss", &c->iss);
 	if (e != WA_OK)

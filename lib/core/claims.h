@@ -28,6 +28,7 @@ struct wa_claims {
 	const char *iss;
 	const char *aud_json; /* as it came: a string or an array of strings */
 	int64_t issued_s;     /* 0: does not say */
+	int64_t not_before_s; /* the same */
 	int64_t expires_s;
 };
 
@@ -40,5 +41,8 @@ struct wa_claims {
  */
 WA_OUTCOME wa_claims_read(const struct wa_context *cx, const struct wa_key_set *set,
     const char *origin, const char *text, size_t n, struct wa_claims *ret);
+
+/* What of that the clock may have changed since: exp, nbf and iat. WA_ERR_INVALID. */
+WA_OUTCOME wa_claims_check_times(const struct wa_context *cx, const struct wa_claims *c);
 
 #endif

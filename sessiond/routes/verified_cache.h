@@ -1,10 +1,12 @@
 /*
- * Tokens whose signature has been found right, so that it is computed once per token. Bounded: each
- * token has one place it can be in, and a newer one takes it over. Belongs to the loop thread.
+ * Tokens that have been found right in every way, with what they say, so that each is parsed and
+ * its signature computed once. Bounded; a newer one takes an older one's place. Belongs to the loop
+ * thread.
  *
- * Kept is what was signed and the signature that was verified, not the token's text; and the key
- * set it was verified with, so that no entry outlives a key. All else about a token, its claims and
- * its session, is looked at each time anew.
+ * Kept is the token as it came, each character of which has been found to be the only way to write
+ * what it says, with the key set it was verified with. A hit needs the very same characters, the
+ * same rows of keys, and its key still to be among those that verify; the clock and the session are
+ * asked each time anew.
  */
 #ifndef SESSIOND_ROUTES_VERIFIED_CACHE_H
 #define SESSIOND_ROUTES_VERIFIED_CACHE_H
@@ -15,24 +17,30 @@
 
 #include "lib/core/claims.h"
 #include "lib/core/key.h"
+#include "sessiond/http/request.h"
 
 struct verified_cache;
 
-/* A signature that was verified while answering; the loop keeps it. */
+/* A token that was verified while answering, in memory of that request; the loop keeps it. */
 struct verified {
 	bool made;
-	uint8_t signed_hash[32];
-	uint8_t signature_hash[32];
+	struct wa_claims claims; /* key apart, which is the verifying thread's */
+	const char *kid;
 	uint8_t keys[WA_KEY_FINGERPRINT_LEN];
 };
 
-struct verified verified_of(const struct wa_claims *c, const struct wa_key_set *set);
+/* Room for at least that many; memory is taken as they come. NULL when there is none. */
+struct verified_cache *verified_cache_new(size_t tokens);
 
-/* slots is rounded up to a power of two. NULL when there is no memory. */
-struct verified_cache *verified_cache_new(size_t slots);
+/* Wipes what it held. NULL does nothing. */
 void verified_cache_free(struct verified_cache *c);
 
-bool verified_cache_has(const struct verified_cache *c, const struct verified *v);
+/* Has a token of exactly this text been verified with these keys? Then what it says, without its
+ * signature, in memory of the cache that is good until the next put. */
+bool verified_cache_get(const struct verified_cache *c, struct http_slice text,
+    const struct wa_key_set *set, struct wa_claims *ret);
+
+/* What is larger than usual, or finds no memory, is not kept. */
 void verified_cache_put(struct verified_cache *c, const struct verified *v);
 
 #endif

@@ -1,5 +1,6 @@
 """GET /api/webauth/verify: every way to say who one is, every way to say it wrongly."""
 
+import time
 import unittest
 from urllib.parse import unquote
 
@@ -106,6 +107,30 @@ class Verify(Case):
         self.assertEqual(self.verify(bearer(jwt)).status, 204)
         self.d.post("/sign-out", None, bearer(r.json()["token"]))
         self.assertIn("has ended", self.assert_nobody(self.verify(bearer(jwt)), "invalid_token"))
+
+    def test_a_jwt_that_was_seen_ends_with_its_key(self):
+        d = self.daemon()
+        jwt = d.get("/token", d.cookie_header(d.sign_up())).json()["token"]
+        for _ in range(3):
+            self.assertEqual(self.verify(bearer(jwt), daemon=d).status, 204)
+        rows = d.sql("SELECT * FROM jwks")
+        d.sql("DELETE FROM jwks")
+        self.assertIn("not known here", self.assert_nobody(self.verify(bearer(jwt), daemon=d), "invalid_token"))
+        d.sql(f"INSERT INTO jwks VALUES ({', '.join('?' for _ in rows[0])})", *rows[0])
+        self.assertEqual(self.verify(bearer(jwt), daemon=d).status, 204)
+
+    def test_a_jwt_that_was_seen_ends_at_its_time(self):
+        d = self.daemon({"jwt_alg": "HS256"})
+        header, payload, _ = forge.parts(d.get("/token", d.cookie_header(d.sign_up())).json()["token"])
+        end = int(time.time()) + 2
+        jwt = forge.hs256(header, {**payload, "exp": end}, d.secret.encode())
+        seen = 0
+        while (r := self.verify(bearer(jwt), daemon=d)).status == 204:
+            self.assertLess(time.time(), end + 1)
+            seen += 1
+        self.assertGreater(seen, 1)
+        self.assertGreaterEqual(time.time(), end)
+        self.assertIn("has expired", self.assert_nobody(r, "invalid_token"))
 
     def test_a_cookie_that_is_dead_is_deleted(self):
         r = self.d.sign_in()

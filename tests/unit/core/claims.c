@@ -318,6 +318,31 @@ claims_are_typed_and_checked(void **state)
 	c->settings->jwt_alg = "ES256";
 }
 
+/* What was read and found right is found so again only as long as it is. */
+static void
+times_are_judged_again(void **state)
+{
+	struct core *c = *state;
+	const struct wa_claims claims = {.issued_s = 100, .not_before_s = 200, .expires_s = 300};
+	static const struct {
+		int64_t now_ms;
+		enum wa_err expected;
+	} cases[] = {
+	    {299999, WA_OK},
+	    {300000, WA_ERR_INVALID},
+	    {400000, WA_ERR_INVALID},
+	    {140000, WA_OK}, /* a clock that was set back: 60 s are allowed */
+	    {139999, WA_ERR_INVALID},
+	    {0, WA_ERR_INVALID},
+	};
+
+	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++) {
+		c->cx.now_ms = cases[i].now_ms;
+		assert_int_equal(wa_claims_check_times(&c->cx, &claims), cases[i].expected);
+	}
+	c->cx.now_ms = NOW;
+}
+
 /* Base64 has no text of some lengths: blanks in the header, which JSON allows, fill the gap. */
 static void
 longest_token_is_read_and_a_longer_one_is_not(void **state)
@@ -525,6 +550,7 @@ main(void)
 	    test_with_core(what_is_minted_is_good_and_not_a_bit_may_change),
 	    test_with_core(header_decides_nothing),
 	    test_with_core(claims_are_typed_and_checked),
+	    test_with_core(times_are_judged_again),
 	    test_with_core(longest_token_is_read_and_a_longer_one_is_not),
 	    test_with_core(shapes_that_are_no_token),
 	    test_with_core(keys_that_node_alone_signs_with_verify),
