@@ -32,6 +32,7 @@ fault_name(enum fault_kind kind)
 	case FAULT_DISK_FULL: return "disk full";
 	case FAULT_DISK_READONLY: return "read-only";
 	case FAULT_DISK_CORRUPT: return "corrupt page";
+	case FAULT_LOG_CORRUPT: return "corrupt page of the log";
 	case FAULT_KINDS: break;
 	}
 	return "?";

@@ -17,7 +17,8 @@ enum fault_kind {
 	FAULT_DISK_ERROR,    /* any access of a file of the store: EIO */
 	FAULT_DISK_FULL,     /* a write */
 	FAULT_DISK_READONLY, /* opening for writing, a write, a removal */
-	FAULT_DISK_CORRUPT,  /* a read gives other bytes than were written */
+	FAULT_DISK_CORRUPT,  /* a read of the database gives other bytes than were written */
+	FAULT_LOG_CORRUPT,   /* the same of its log */
 	FAULT_KINDS,
 };
 

@@ -10,7 +10,8 @@
 
 struct file {
 	sqlite3_file base;
-	bool is_database;   /* and no log of it */
+	bool corrupts; /* a file of the store, not one that comes and goes */
+	enum fault_kind corrupt;
 	sqlite3_file *real; /* behind this struct */
 };
 
@@ -31,12 +32,13 @@ file_close(sqlite3_file *f)
 static int
 file_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 {
+	const struct file *file = (const struct file *)(const void *)f;
 	int rc;
 
 	if (fault_now(FAULT_DISK_ERROR))
 		return SQLITE_IOERR_READ;
 	rc = real(f)->pMethods->xRead(real(f), p, n, at);
-	if (((struct file *)(void *)f)->is_database && fault_now(FAULT_DISK_CORRUPT))
+	if (file->corrupts && fault_now(file->corrupt))
 		for (int i = 0; i < n; i += 7)
 			((unsigned char *)p)[i] ^= 0x5a;
 	return rc;
@@ -182,7 +184,8 @@ vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f, int flags, in
 	if ((flags & SQLITE_OPEN_READWRITE) != 0 && fault_now(FAULT_DISK_READONLY))
 		return SQLITE_CANTOPEN;
 	file->real = (sqlite3_file *)(void *)(file + 1);
-	file->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+	file->corrupts = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+	file->corrupt = (flags & SQLITE_OPEN_WAL) != 0 ? FAULT_LOG_CORRUPT : FAULT_DISK_CORRUPT;
 	rc = real_vfs->xOpen(real_vfs, name, file->real, flags, ret_flags);
 	if (rc == SQLITE_OK)
 		file->base.pMethods = &methods;

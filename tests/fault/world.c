@@ -91,17 +91,20 @@ add_others(struct world *w)
 }
 
 static void
-read_bytes(struct world *w)
+read_file(const struct world *w, const char *suffix, struct world_file *ret)
 {
+	char name[128];
 	struct stat st;
-	int fd = open(w->path, O_RDONLY | O_CLOEXEC);
+	int fd;
 
+	(void)snprintf(name, sizeof(name), "%s%s", w->path, suffix);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
-		err(1, "%s", w->path);
-	w->n_bytes = (size_t)st.st_size;
-	w->bytes = malloc(w->n_bytes);
-	if (w->bytes == NULL || read(fd, w->bytes, w->n_bytes) != st.st_size)
-		err(1, "%s", w->path);
+		err(1, "%s", name);
+	ret->n = (size_t)st.st_size;
+	ret->bytes = malloc(ret->n);
+	if (ret->bytes == NULL || read(fd, ret->bytes, ret->n) != st.st_size)
+		err(1, "%s", name);
 	(void)close(fd);
 }
 
@@ -140,8 +143,10 @@ world_new(void)
 	open_store(w, STORE_CREATE);
 	add_ada(w);
 	add_others(w);
+	read_file(w, "", &w->behind);
+	read_file(w, "-wal", &w->log);
 	world_close(w);
-	read_bytes(w);
+	read_file(w, "", &w->store);
 	return w;
 }
 
@@ -168,23 +173,31 @@ world_free(struct world *w)
 	wa_keyring_free(w->keyring);
 	wa_settings_free(w->settings);
 	wa_arena_free(w->cx.arena);
-	free(w->bytes);
+	free(w->store.bytes);
+	free(w->behind.bytes);
+	free(w->log.bytes);
 	free(w);
 }
 
 static void
-put_back(struct world *w)
+put_back(struct world *w, bool in_log)
 {
+	const struct world_file *store = in_log ? &w->behind : &w->store;
+	char log[128];
+
 	world_close(w);
 	remove_store(w);
-	write_file(w->path, w->bytes, w->n_bytes, 0600);
+	write_file(w->path, store->bytes, store->n, 0600);
+	(void)snprintf(log, sizeof(log), "%s-wal", w->path);
+	if (in_log)
+		write_file(log, w->log.bytes, w->log.n, 0600);
 	wa_arena_reset(w->cx.arena);
 }
 
 void
 world_reset(struct world *w)
 {
-	put_back(w);
+	put_back(w, false);
 	open_store(w, STORE_WRITE);
 }
 
@@ -253,6 +266,13 @@ is_of_disk(enum fault_kind kind)
 	return kind >= FAULT_DISK_ERROR;
 }
 
+/* What cannot be read may look like what is not there. */
+static bool
+is_corruption(enum fault_kind kind)
+{
+	return kind == FAULT_DISK_CORRUPT || kind == FAULT_LOG_CORRUPT;
+}
+
 /* The connection that met the failure must be good again once it is over: no transaction of the
  * past is left in it, to swallow what is written next. */
 static void
@@ -278,7 +298,7 @@ judge(
 
 	if (e == WA_OK && t->must_fail)
 		errx(1, "%s: SUCCEEDED", where);
-	if (!t->must_fail && kind != FAULT_DISK_CORRUPT && wa_err_class(e) == WA_CLASS_REFUSAL)
+	if (!t->must_fail && !is_corruption(kind) && wa_err_class(e) == WA_CLASS_REFUSAL)
 		errx(1, "%s: refused with %s: %s", where, wa_err_name(e), wa_err_detail(e));
 	check_connection(w, where);
 	world_close(w);
@@ -302,10 +322,9 @@ try_once(struct world *w, const struct trial *t, enum fault_kind kind, size_t n,
 
 	(void)snprintf(where, sizeof(where), "%s: %s %s %zu", t->name, fault_name(kind),
 	    sticky ? "from" : "at", n);
-	if (t->opens)
-		put_back(w);
-	else
-		world_reset(w);
+	put_back(w, kind == FAULT_LOG_CORRUPT);
+	if (!t->opens)
+		open_store(w, STORE_WRITE);
 	wa_err_forget();
 	fault_at(kind, n, sticky);
 	e = t->act(w);
@@ -321,6 +340,10 @@ void
 world_try(struct world *w, const struct trial *t)
 {
 	for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
+		/* While it is opened, a log that is damaged ends where the damage begins: SQLite's
+		 * sums see to that, and an older state is not a wrong one. */
+		if (kind == FAULT_LOG_CORRUPT && t->opens)
+			continue;
 		for (unsigned sticky = 0; sticky < 2; sticky++) {
 			size_t n = 1;
 

@@ -17,6 +17,11 @@
 /* Written into results before a call, to see that failures leave them alone. */
 #define WORLD_POISON 0xa5
 
+struct world_file {
+	char *bytes;
+	size_t n;
+};
+
 struct world {
 	char dir[64];
 	char path[96];
@@ -26,9 +31,10 @@ struct world {
 	struct wa_settings *settings;
 	struct wa_keyring *keyring;
 	struct wa_context cx;
-	bool all;    /* FAULT_ALL is set: no call is left out */
-	char *bytes; /* the store as it is before each try */
-	size_t n_bytes;
+	bool all;		  /* FAULT_ALL is set: no call is left out */
+	struct world_file store;  /* as it is before each try */
+	struct world_file behind; /* the same, when nothing has been moved there from the log */
+	struct world_file log;
 	/* Of ada, who has a password, a session, an app password for dovecot and the Unix account
 	 * of her name; bob is banned, and carl has no password. */
 	char token[64];
