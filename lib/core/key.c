@@ -574,7 +574,7 @@ insert_successor(struct wa_context *cx, struct jwk_row *row)
 	enum wa_err e;
 
 	e = wa_key_load(cx, cx->arena, &set);
-	if (e != WA_OK || !wa_key_wants_successor(cx, &set))
+	if (e != WA_OK || set.signer == NULL || !wa_key_wants_successor(cx, &set))
 		return e;
 	row->created_ms = set.signer->created_ms - 1;
 	if (row->expires_ms != 0)
