@@ -34,6 +34,7 @@ struct store {
 	int version; /* of our schema; 0: none yet */
 	int64_t schema_cookie;
 	bool stuck; /* in a transaction that could not be rolled back */
+	int log_pages;
 	struct store_shape shape;
 
 	struct sqlite3 *db;

@@ -302,13 +302,14 @@ store_session_each(struct store *s, const char *user_id, int64_t now_ms, int64_t
 	return e;
 }
 
+/* rowid is SQLite's; another driver would walk by id. */
 enum wa_err
-store_session_sweep(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
+store_session_sweep(struct store *s, int64_t now_ms, struct store_sweep *sweep)
 {
-	static const char find[] =
-	    "SELECT \"id\" FROM \"session\" WHERE \"expiresAt\" < ?1 LIMIT ?2";
+	static const char find[] = "SELECT rowid, \"expiresAt\" < ?2, \"id\" FROM \"session\""
+				   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?3";
 	static const char take[] =
 	    "DELETE FROM \"session\" WHERE \"id\" = ?1 AND \"expiresAt\" < ?2";
 
-	return store_sweep(s, find, take, now_ms, limit, ret_deleted);
+	return store_sweep_step(s, find, take, now_ms, sweep);
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/store/store.h"
+#include "lib/store/sweep.h"
 #include "lib/store/user.h"
 
 struct session {
@@ -56,9 +57,7 @@ WA_OUTCOME store_session_delete_all(struct store *s, int64_t *ret_deleted);
 WA_OUTCOME store_session_each(struct store *s, const char *user_id, int64_t now_ms, int64_t limit,
     bool (*fn)(void *arg, const struct session *row), void *arg);
 
-/* Deletes at most limit rows that ended before now: small steps, so that writers are not held up.
- */
-WA_OUTCOME store_session_sweep(
-    struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
+/* One step through the rows that ended before now: see sweep.h. */
+WA_OUTCOME store_session_sweep(struct store *s, int64_t now_ms, struct store_sweep *sweep);
 
 #endif

@@ -201,6 +201,19 @@ tune(struct store *s, const struct store_options *o)
 	return o->mode == STORE_READ ? store_exec(s, "PRAGMA query_only=ON") : WA_OK;
 }
 
+/* In place of SQLite's own, which copies the WAL back in the commit that makes it long. */
+static int
+committed(void *arg, struct sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	s->log_pages = pages;
+	if (pages < STORE_LOG_PAGES_MAX)
+		return SQLITE_OK;
+	(void)sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return SQLITE_OK;
+}
+
 enum wa_err
 store_connect(struct store *s, const struct store_options *o)
 {
@@ -238,6 +251,8 @@ store_connect(struct store *s, const struct store_options *o)
 	e = tune(s, o);
 	if (e != WA_OK)
 		return e;
+	if (o->leaves_log)
+		(void)sqlite3_wal_hook(s->db, committed, s);
 
 	if (o->mode != STORE_READ && sqlite3_db_readonly(s->db, "main") != 0)
 		return wa_fault(WA_ERR_STORE_DENIED, "%s: is not writable for this user (chown it)",
@@ -273,6 +288,12 @@ bool
 store_in_transaction(const struct store *s)
 {
 	return sqlite3_get_autocommit(s->db) == 0;
+}
+
+int
+store_log_pages(const struct store *s)
+{
+	return s->log_pages;
 }
 
 /* Readers that hold an old state are not waited for; the next call gets further. */

@@ -30,6 +30,7 @@ struct store_options {
 	    busy_ms; /* how long a writer waits for another; 0 answers WA_ERR_STORE_BUSY at once */
 	int64_t cache_bytes; /* page cache of this connection; 0 for the driver's default */
 	size_t sessions;     /* that may be kept in memory between turns; STORE_READ only */
+	bool leaves_log;     /* commits leave the WAL to whoever calls store_checkpoint */
 };
 
 /*
@@ -123,7 +124,18 @@ int store_schema_version(const struct store *s);
  */
 bool store_was_replaced(struct store *s);
 
-/* Copies the WAL back into the file as far as readers allow (PASSIVE); for idle moments. */
+/*
+ * Copies the WAL back into the file as far as readers allow, without keeping anybody waiting. By
+ * itself the commit that makes the WAL longer than STORE_LOG_PAGES does this, and is late by the
+ * milliseconds that the disk takes. A service has a thread for it: its other connections are opened
+ * with leaves_log, and store_log_pages says after a commit how long the WAL has become. One that
+ * becomes longer than STORE_LOG_PAGES_MAX all the same is copied back by the commit.
+ */
+#define STORE_LOG_PAGES	    1000  /* 4 MB */
+#define STORE_LOG_PAGES_MAX 16000 /* 64 MB */
 WA_OUTCOME store_checkpoint(struct store *s);
+
+/* What the last commit of this connection left in the WAL; 0 before, and without leaves_log. */
+int store_log_pages(const struct store *s);
 
 #endif

@@ -1,85 +1,96 @@
 /*
- * See sweep.h. A step is bounded by STEP_MAX whatever the caller asks, so that its ids fit on an
- * arena.
+ * See sweep.h. Looking is done before the write transaction begins, deleting alone within: another
+ * writer waits for the deleting of a few rows at most. In between a session may have been extended,
+ * which is why the condition is asked once more.
  */
 #include "lib/store/sweep.h"
 
 #include "lib/base/limits.h"
 #include "lib/store/driver.h"
 
-#define STEP_MAX 4096
-
 struct step {
-	struct store *store;
 	struct wa_arena *arena;
-	const char **ids;
+	const char *ids[STORE_SWEEP_TAKE];
 	size_t n;
-	int64_t now_ms;
+	int64_t looked;
+	int64_t after;
 };
 
+static bool
+is_full(const struct step *step)
+{
+	return step->n == STORE_SWEEP_TAKE || step->looked == STORE_SWEEP_LOOK;
+}
+
 static enum wa_err
-find_ids(struct step *step, struct store_stmt *st, int64_t limit)
+look(struct step *step, struct store_stmt *st)
 {
 	bool row = false;
-	enum wa_err e;
+	enum wa_err e = WA_OK;
 
-	store_bind_time(st, 1, step->now_ms);
-	store_bind_int(st, 2, limit);
-	while (step->n < (size_t)limit) {
+	while (e == WA_OK && !is_full(step)) {
 		e = store_step(st, &row);
 		if (e != WA_OK || !row)
 			return e;
 
-		step->ids[step->n] = store_col_need_text(st, 0, step->arena);
+		step->looked++;
+		step->after = store_col_int(st, 0);
+		if (store_col_bool(st, 1))
+			step->ids[step->n++] = store_col_need_text(st, 2, step->arena);
 		e = store_row_check(st);
-		if (e != WA_OK)
-			return e;
-		step->n++;
 	}
-	return WA_OK;
+	return e;
 }
 
 static enum wa_err
-take_ids(struct step *step, const char *take, int64_t *ret_deleted)
+find_expired(struct store *s, const char *find, int64_t now_ms, struct step *step)
 {
-	int64_t total = 0;
-	int64_t n = 0;
+	struct store_stmt *st = store_prepare(s, find);
 	enum wa_err e;
 
+	store_bind_int(st, 1, step->after);
+	store_bind_time(st, 2, now_ms);
+	store_bind_int(st, 3, STORE_SWEEP_LOOK);
+	e = look(step, st);
+	store_done(st);
+	return e;
+}
+
+static enum wa_err
+take_expired(
+    struct store *s, const char *take, int64_t now_ms, const struct step *step, int64_t *ret)
+{
+	int64_t total = 0, n = 0;
+
 	for (size_t i = 0; i < step->n; i++) {
-		struct store_stmt *st = store_prepare(step->store, take);
+		struct store_stmt *st = store_prepare(s, take);
+		enum wa_err e;
 
 		store_bind_text(st, 1, step->ids[i]);
-		store_bind_time(st, 2, step->now_ms);
+		store_bind_time(st, 2, now_ms);
 		e = store_run(st, &n);
 		if (e != WA_OK)
 			return e;
 		total += n;
 	}
-	*ret_deleted = total;
+	*ret = total;
 	return WA_OK;
 }
 
 enum wa_err
-store_sweep(struct store *s, const char *find, const char *take, int64_t now_ms, int64_t limit,
-    int64_t *ret_deleted)
+store_sweep_step(
+    struct store *s, const char *find, const char *take, int64_t now_ms, struct store_sweep *sweep)
 {
 	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(WA_ARENA_MAX);
-	struct step step = {.store = s, .arena = a, .now_ms = now_ms};
-	struct store_stmt *st;
+	struct step step = {.arena = a, .after = sweep->after};
 	int64_t deleted = 0;
 	bool own = false;
 	enum wa_err e;
 
-	if (limit <= 0 || limit > STEP_MAX)
-		limit = STEP_MAX;
-	step.ids = a == NULL ? NULL : wa_arena_alloc(a, (size_t)limit * sizeof(*step.ids));
-	if (step.ids == NULL)
+	if (a == NULL)
 		return wa_fault(WA_ERR_NOMEM, "sweep");
 
-	st = store_prepare(s, find);
-	e = find_ids(&step, st, limit);
-	store_done(st);
+	e = find_expired(s, find, now_ms, &step);
 	if (e != WA_OK)
 		return e;
 
@@ -88,12 +99,13 @@ store_sweep(struct store *s, const char *find, const char *take, int64_t now_ms,
 		if (e != WA_OK)
 			return e;
 
-		e = store_close_write(s, own, take_ids(&step, take, &deleted));
+		e = store_close_write(s, own, take_expired(s, take, now_ms, &step, &deleted));
 		if (e != WA_OK)
 			return e;
 	}
 
-	if (ret_deleted != NULL)
-		*ret_deleted = deleted;
+	sweep->after = step.after;
+	sweep->done = !is_full(&step);
+	sweep->deleted += deleted;
 	return WA_OK;
 }

@@ -121,12 +121,12 @@ store_verification_delete_between(
 }
 
 enum wa_err
-store_verification_sweep(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
+store_verification_sweep(struct store *s, int64_t now_ms, struct store_sweep *sweep)
 {
-	static const char find[] =
-	    "SELECT \"id\" FROM \"verification\" WHERE \"expiresAt\" < ?1 LIMIT ?2";
+	static const char find[] = "SELECT rowid, \"expiresAt\" < ?2, \"id\" FROM \"verification\""
+				   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?3";
 	static const char delete[] =
 	    "DELETE FROM \"verification\" WHERE \"id\" = ?1 AND \"expiresAt\" < ?2";
 
-	return store_sweep(s, find, delete, now_ms, limit, ret_deleted);
+	return store_sweep_step(s, find, delete, now_ms, sweep);
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/arena.h"
 #include "lib/store/store.h"
+#include "lib/store/sweep.h"
 
 struct verification {
 	const char *id;
@@ -32,7 +33,7 @@ WA_OUTCOME store_verification_consume(struct store *s, struct wa_arena *a, const
 WA_OUTCOME store_verification_delete_between(
     struct store *s, const char *from, const char *to, const char *value);
 
-WA_OUTCOME store_verification_sweep(
-    struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
+/* One step through the rows that ended before now: see sweep.h. */
+WA_OUTCOME store_verification_sweep(struct store *s, int64_t now_ms, struct store_sweep *sweep);
 
 #endif

@@ -232,28 +232,75 @@ live_sessions_are_listed_newest_first(void **state)
 	assert_list(f->s, "none", 10, 0, "");
 }
 
+#define COUNT_SESSIONS "SELECT CAST(count(*) AS text) FROM \"session\""
+
+static void
+add_sessions(struct fixture *f, const char *name, int n, int64_t expires_ms)
+{
+	char id[32];
+
+	assert_ok(store_begin_write(f->s));
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(id, sizeof(id), "%s%d", name, i);
+		fixture_add_session(f->s, id, "u1", expires_ms);
+	}
+	assert_ok(store_end(f->s, WA_OK));
+}
+
 static void
 sweep_takes_the_expired_in_steps(void **state)
 {
 	struct fixture *f = *state;
-	char id[16];
-	int64_t n = -1;
+	struct store_sweep sweep = STORE_SWEEP_BEGIN;
 
-	for (int i = 0; i < 10; i++) {
-		(void)snprintf(id, sizeof(id), "s%d", i);
-		fixture_add_session(f->s, id, "u1", i < 7 ? NOW - 1 : NOW);
-	}
-	assert_ok(store_session_sweep(f->s, NOW, 5, &n));
-	assert_int_equal(n, 5);
+	add_sessions(f, "ended", STORE_SWEEP_TAKE + 1, NOW - 1);
+	add_sessions(f, "live", 3, NOW);
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
+	assert_int_equal(sweep.deleted, STORE_SWEEP_TAKE);
+	assert_false(sweep.done);
 	assert_ok(store_begin_write(f->s));
-	assert_ok(store_session_sweep(f->s, NOW, 5, &n));
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
 	assert_true(store_in_transaction(f->s));
 	assert_ok(store_end(f->s, WA_OK));
-	assert_int_equal(n, 2);
-	assert_ok(store_session_sweep(f->s, NOW, 5, &n));
-	assert_int_equal(n, 0);
-	assert_string_equal(
-	    fixture_value(f->s, "SELECT CAST(count(*) AS text) FROM \"session\""), "3");
+	assert_int_equal(sweep.deleted, STORE_SWEEP_TAKE + 1);
+	assert_true(sweep.done);
+	assert_string_equal(fixture_value(f->s, COUNT_SESSIONS), "3");
+}
+
+static void
+sweep_looks_at_so_many_rows_a_step_and_passes_none_over(void **state)
+{
+	struct fixture *f = *state;
+	struct store_sweep sweep = STORE_SWEEP_BEGIN;
+
+	/* Rows may have negative numbers too. */
+	add_sessions(f, "live", STORE_SWEEP_LOOK, NOW + 1);
+	assert_ok(store_exec(f->s, "UPDATE \"session\" SET rowid = rowid - 1000000"));
+	add_sessions(f, "ended", 2, NOW - 1);
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
+	assert_int_equal(sweep.deleted, 0);
+	assert_false(sweep.done);
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
+	assert_int_equal(sweep.deleted, 2);
+	assert_true(sweep.done);
+}
+
+static void
+session_extended_while_a_sweep_is_under_way_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other = fixture_open(f, STORE_WRITE, WA_OK);
+	struct store_sweep sweep = STORE_SWEEP_BEGIN;
+
+	add_sessions(f, "ended", STORE_SWEEP_TAKE + 2, NOW - 1);
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
+	assert_ok(store_exec(other,
+	    "UPDATE \"session\" SET \"expiresAt\" = '2999-01-01T00:00:00.000Z'"
+	    " WHERE rowid = (SELECT max(rowid) FROM \"session\")"));
+	assert_ok(store_session_sweep(f->s, NOW, &sweep));
+	assert_true(sweep.done);
+	assert_string_equal(fixture_value(f->s, COUNT_SESSIONS), "1");
+	store_close(other);
 }
 
 static void
@@ -288,6 +335,8 @@ main(void)
 	    test_with_users(all_sessions_of_a_user_go_but_the_kept_one),
 	    test_with_users(live_sessions_are_listed_newest_first),
 	    test_with_users(sweep_takes_the_expired_in_steps),
+	    test_with_users(sweep_looks_at_so_many_rows_a_step_and_passes_none_over),
+	    test_with_users(session_extended_while_a_sweep_is_under_way_stays),
 	    test_with_users(user_deleted_by_another_takes_sessions_along),
 	};
 

@@ -1,6 +1,8 @@
 #include "lib/store/store.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/unit/store/fixture.h"
 
@@ -183,6 +185,62 @@ checkpoint_empties_the_log_as_far_as_readers_allow(void **state)
 	store_close(reader);
 }
 
+static int64_t
+file_size(const struct fixture *f)
+{
+	struct stat st;
+
+	assert_int_equal(stat(strchr(f->uri, ':') + 1, &st), 0);
+	return st.st_size;
+}
+
+/* So many users that the log becomes longer than a commit by itself would leave it. */
+static void
+fill_log(struct store *s, const char *name)
+{
+	char id[32], address[64], image[3000];
+
+	memset(image, 'x', sizeof(image) - 1);
+	image[sizeof(image) - 1] = '\0';
+	for (int i = 0; i < STORE_LOG_PAGES / 2; i++) {
+		struct user u;
+
+		(void)snprintf(id, sizeof(id), "%s%d", name, i);
+		(void)snprintf(address, sizeof(address), "%s@example.com", id);
+		u = fixture_user(id, address);
+		u.image = image;
+		assert_ok(store_user_insert(s, &u));
+	}
+}
+
+static void
+commit_copies_a_long_log_back_unless_told_to_leave_it(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options options = {.uri = f->uri, .mode = STORE_WRITE, .leaves_log = true};
+	struct store *leaving = NULL;
+	int64_t before;
+
+	assert_ok(store_checkpoint(f->s));
+	before = file_size(f);
+	assert_ok(store_open(&options, &leaving));
+	assert_int_equal(store_log_pages(leaving), 0);
+	fill_log(leaving, "a");
+	assert_true(store_log_pages(leaving) > STORE_LOG_PAGES);
+	assert_int_equal(file_size(f), before);
+
+	assert_ok(store_checkpoint(f->s));
+	assert_true(file_size(f) > before);
+	/* What was copied back is over: the log begins anew. */
+	assert_ok(store_exec(leaving, "DELETE FROM \"user\" WHERE \"id\" = 'a1'"));
+	assert_true(store_log_pages(leaving) < STORE_LOG_PAGES);
+	store_close(leaving);
+
+	before = file_size(f);
+	fill_log(f->s, "b");
+	assert_true(file_size(f) > before);
+}
+
 static void
 changed_schema_asks_to_open_anew(void **state)
 {
@@ -227,6 +285,7 @@ main(void)
 	    test_with_store(full_disk_is_named_and_rolls_back),
 	    test_with_store(connection_is_guarded),
 	    test_with_store(checkpoint_empties_the_log_as_far_as_readers_allow),
+	    test_with_store(commit_copies_a_long_log_back_unless_told_to_leave_it),
 	    test_with_store(changed_schema_asks_to_open_anew),
 	    cmocka_unit_test(close_of_nothing_does_nothing),
 	};

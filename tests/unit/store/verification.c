@@ -161,19 +161,17 @@ of_processes_that_consume_one_gets_it(void **state)
 }
 
 static void
-sweep_takes_the_expired_in_steps(void **state)
+sweep_takes_the_expired(void **state)
 {
 	struct fixture *f = *state;
-	int64_t n = -1;
+	struct store_sweep sweep = STORE_SWEEP_BEGIN;
 
 	add(f->s, "v1", "name", NOW - 3, NOW - 1);
 	add(f->s, "v2", "name", NOW - 3, NOW - 1);
 	add(f->s, "v3", "name", NOW - 3, NOW);
-	assert_ok(store_verification_sweep(f->s, NOW, 1, &n));
-	assert_int_equal(n, 1);
-	assert_ok(store_verification_sweep(f->s, NOW, 0, &n));
-	assert_int_equal(n, 1);
-	assert_ok(store_verification_sweep(f->s, NOW, 100, NULL));
+	assert_ok(store_verification_sweep(f->s, NOW, &sweep));
+	assert_int_equal(sweep.deleted, 2);
+	assert_true(sweep.done);
 	assert_string_equal(
 	    fixture_value(f->s, "SELECT group_concat(\"id\") FROM \"verification\""), "v3");
 }
@@ -188,7 +186,7 @@ main(void)
 	    test_with_store(expired_token_is_gone_and_not_found),
 	    test_with_store(undone_consumption_leaves_the_token),
 	    test_with_store(of_processes_that_consume_one_gets_it),
-	    test_with_store(sweep_takes_the_expired_in_steps),
+	    test_with_store(sweep_takes_the_expired),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
