@@ -107,6 +107,7 @@ job_run(struct work *work, void *state)
 		level_time(job, wa_clock_steady_ms() - started_ms);
 	if (job->outcome != WA_OK)
 		(void)snprintf(job->detail, sizeof(job->detail), "%s", wa_err_detail(job->outcome));
+	job->log_pages = store_log_pages(lane->store);
 	job->minted = x.minted;
 	job->mails = x.cx.mails;
 	job->just_verified = x.just_verified;
@@ -116,8 +117,10 @@ enum wa_err
 lane_open(void *arg, void **ret_state)
 {
 	const struct site *site = arg;
-	struct store_options options = {
-	    .uri = site->settings->store, .mode = STORE_WRITE, .busy_ms = LANE_BUSY_MS};
+	struct store_options options = {.uri = site->settings->store,
+	    .mode = STORE_WRITE,
+	    .busy_ms = LANE_BUSY_MS,
+	    .leaves_log = true};
 	struct lane_state *lane = calloc(1, sizeof(*lane));
 	enum wa_err e;
 

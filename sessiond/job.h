@@ -33,6 +33,7 @@ struct job {
 	/* Results */
 	enum wa_err outcome;
 	char detail[256];
+	int log_pages; /* store.h */
 	struct minted minted;
 	struct wa_mail_tally mails;
 	struct verified just_verified;

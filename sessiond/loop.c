@@ -21,6 +21,7 @@
 #include "sessiond/log.h"
 #include "sessiond/mailer.h"
 #include "sessiond/responder.h"
+#include "sessiond/upkeep.h"
 
 #define EVENTS_MAX    256
 #define WAIT_MAX_MS   60000
@@ -150,6 +151,7 @@ finish_job(struct loop *l, struct job *job)
 	struct conn *c;
 
 	note_mails(l, &job->mails);
+	upkeep_note_log(l->config->upkeep, job->log_pages);
 	c = responder_finish(&l->responder, job);
 	if (c == NULL)
 		return;
@@ -184,7 +186,8 @@ finish_jobs(struct loop *l)
 
 	for (struct work *w = workers_take_done(l->config->workers); w != NULL; w = next) {
 		next = w->next;
-		if (!mailer_finish(l->config->mailer, w, l->now_ms))
+		if (!mailer_finish(l->config->mailer, w, l->now_ms) &&
+		    !upkeep_finish(l->config->upkeep, w, l->now_ms))
 			finish_or_hold(l, (struct job *)w);
 	}
 }
@@ -201,6 +204,7 @@ start_stopping(struct loop *l)
 	l->stopping = true;
 	l->responder.stopping = true;
 	mailer_stop(l->config->mailer);
+	upkeep_stop(l->config->upkeep);
 	l->stop_ms = l->now_ms + l->settings->stop_timeout;
 	conns_close_doors(&l->conns);
 }
@@ -227,6 +231,7 @@ wait_ms(const struct loop *l)
 	next = earlier(next, conns_deadline(&l->conns));
 	next = earlier(next, held_deadline(&l->held));
 	next = earlier(next, mailer_deadline(l->config->mailer));
+	next = earlier(next, upkeep_deadline(l->config->upkeep));
 	if (next == CONNS_NO_DEADLINE)
 		return -1;
 	wait = next - l->now_ms;
@@ -307,6 +312,7 @@ turn(struct loop *l)
 	if (stop)
 		start_stopping(l);
 	mailer_run_due(l->config->mailer, l->config->workers, l->now_ms);
+	upkeep_run_due(l->config->upkeep, l->config->workers, l->now_ms);
 	conns_drop_late(&l->conns);
 	return WA_OK;
 }

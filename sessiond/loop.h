@@ -10,6 +10,7 @@
 
 struct beside;
 struct mailer;
+struct upkeep;
 
 #define LOOP_BESIDES_MAX 2
 
@@ -18,7 +19,8 @@ struct loop_config {
 	const struct listeners *listeners;
 	struct workers *workers;
 	struct mailer *mailer; /* NULL: none */
-	int stop_fd;	       /* readable: stop; a signalfd for SIGTERM and SIGINT */
+	struct upkeep *upkeep;
+	int stop_fd; /* readable: stop; a signalfd for SIGTERM and SIGINT */
 	/* Processes that must not end before the daemon; NULL: none. */
 	const struct beside *besides[LOOP_BESIDES_MAX];
 };

@@ -28,6 +28,7 @@
 #include "sessiond/names.h"
 #include "sessiond/notify.h"
 #include "sessiond/pages/pages.h"
+#include "sessiond/upkeep.h"
 
 #define EXIT_USAGE    2
 #define OVERRIDES_MAX 256
@@ -52,6 +53,7 @@ struct daemon {
 	struct listeners listeners;
 	struct workers *workers;
 	struct mailer *mailer;
+	struct upkeep *upkeep;
 	struct mail_process mail;
 	struct names names;
 	int stop_fd;
@@ -203,6 +205,8 @@ prepare(struct daemon *d, enum action action, const struct wa_config_source *sou
 		e = listeners_check(d->settings);
 	if (e == WA_OK)
 		e = mailer_new(&d->site, &d->mail, &d->mailer);
+	if (e == WA_OK)
+		e = upkeep_new(d->settings, &d->upkeep);
 	if (d->names.beside.fd >= 0)
 		d->site.accounts = &d->names.accounts;
 	return e;
@@ -216,6 +220,7 @@ release(struct daemon *d)
 	listeners_close(&d->listeners);
 	pages_free(d->pages);
 	mailer_free(d->mailer);
+	upkeep_free(d->upkeep);
 	beside_end(&d->mail.beside);
 	beside_end(&d->names.beside);
 	wa_keyring_free(d->keyring);
@@ -291,6 +296,7 @@ start_workers(struct daemon *d)
 			    .nice = HASH_NICE,
 			},
 		    [WORKER_MAIL] = {.threads = d->mailer != NULL ? 1 : 0, .queue = 1},
+		    [WORKER_UPKEEP] = {.threads = 1, .queue = 1},
 		},
 	    .thread_open = lane_open,
 	    .thread_close = lane_close,
@@ -340,6 +346,7 @@ serve(struct daemon *d)
 	    .listeners = &d->listeners,
 	    .workers = d->workers,
 	    .mailer = d->mailer,
+	    .upkeep = d->upkeep,
 	    .stop_fd = d->stop_fd,
 	    .besides = {d->mail.beside.fd >= 0 ? &d->mail.beside : NULL,
 		d->names.beside.fd >= 0 ? &d->names.beside : NULL}};
@@ -347,7 +354,7 @@ serve(struct daemon *d)
 	notify("STOPPING=1");
 	for (struct work *w = workers_stop(d->workers); w != NULL; w = next) {
 		next = w->next;
-		if (!mailer_finish(d->mailer, w, 0))
+		if (!mailer_finish(d->mailer, w, 0) && !upkeep_finish(d->upkeep, w, 0))
 			job_free((struct job *)w);
 	}
 	log_note(WA_LOG_NOTICE, "stopped", "%s", e == WA_OK ? "as asked" : wa_err_detail(e));

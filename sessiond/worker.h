@@ -14,9 +14,10 @@
 #include "lib/base/error.h"
 
 enum worker_lane {
-	WORKER_STORE, /* writes, one thread: SQLite has one writer */
-	WORKER_HASH,  /* password hashes, lower priority */
-	WORKER_MAIL,  /* sends mails: waits for another program */
+	WORKER_STORE,  /* writes, one thread: SQLite has one writer */
+	WORKER_HASH,   /* password hashes, lower priority */
+	WORKER_MAIL,   /* sends mails: waits for another program */
+	WORKER_UPKEEP, /* what nobody waits for */
 	WORKER_LANES,
 };
 

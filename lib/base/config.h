@@ -134,6 +134,7 @@ struct wa_settings {
 	int64_t session_update_age;
 	int64_t session_fresh_age;
 	uint64_t max_sessions_per_user;
+	int64_t sweep_every; /* 0: never */
 	bool session_refresh;
 	bool session_defer_refresh;
 	bool bearer_require_signature;

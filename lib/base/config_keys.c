@@ -90,6 +90,8 @@ static const struct wa_key daemon_keys[] = {
 	"how recent a sign-in must be for sensitive actions; 0: any"},
     {"max_sessions_per_user", WA_KEY_UINT, AT(max_sessions_per_user), "100", NULL, 1, 100000,
 	"sessions a user may have at once; one more ends the oldest"},
+    {"sweep_every", WA_KEY_DURATION, AT(sweep_every), "1d", NULL, 0, DAYS(365),
+	"how often what has ended is deleted; 0: never"},
     {"session_refresh", WA_KEY_BOOL, AT(session_refresh), "true", NULL, 0, 0,
 	"does use extend a session at all?"},
     {"session_defer_refresh", WA_KEY_BOOL, AT(session_defer_refresh), "false", NULL, 0, 0,
