@@ -10,6 +10,11 @@ PACKAGES_BUILD='gcc=gcc libc6-dev meson=meson ninja-build=ninja pkg-config=pkg-c
 	libpam0g-dev libsodium-dev libsqlite3-dev libjwt-dev libjansson-dev libinih-dev
 	libutf8proc-dev libssl-dev'
 
+# For the tests against the real better-auth; its native parts are built with python3, make and g++.
+# shellcheck disable=SC2034
+PACKAGES_NODE='nodejs=node npm=npm libnode-dev=/usr/include/node/node.h make=make g++=g++
+	ca-certificates'
+
 say()
 {
 	printf '%s\n' "$*"
@@ -92,4 +97,23 @@ install_packages()
 				die "package $package cannot be installed: $(apt_reason "$log.one")"
 		done
 	fi
+}
+
+# fetch_packages DIR LOG PACKAGE...: what is missing of these, with all that it needs, as .deb files in
+# DIR; nothing is installed.
+fetch_packages()
+{
+	debs=$1
+	log=$2
+	shift 2
+	mkdir -p "$debs/partial"
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	say "== fetching: $missing"
+	# Sudo may want to ask, which must not vanish in the log.
+	as_root true || die "root is needed to fetch packages"
+	apt update >"$log" 2>&1 || true # stale lists may still do
+	# shellcheck disable=SC2086 # a list of words
+	apt -o Dir::Cache::archives="$debs" --download-only install $missing >>"$log" 2>&1 ||
+		die "packages cannot be had: $(apt_reason "$log")"
 }

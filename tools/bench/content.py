@@ -1,32 +1,55 @@
 """The store that all contenders are measured on, and what clients send about it.
 
 Everything follows from a user's number, so that a cookie for any of ten million sessions can be made
-without reading the store.
+without reading the store; and SQLite makes the rows itself, from the same arithmetic.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import urllib.parse
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 SECRET = "a secret for measurements, of no use elsewhere"
 PASSWORD = "correct horse battery"
-BATCH = 20_000
 COOKIE = "better-auth.session_token"
+BATCH = 50_000
+CACHE_KIB = 1_000_000  # of the connection that fills a store: what that takes in memory, and no more
+BYTES_PER_USER = 1_000  # on disk, with an account; generous
+MADE = "2026-01-01T00:00:00.000Z"
+ENDS = "2099-01-01T00:00:00.000Z"
+
+# Odd numbers: multiplying by one is a permutation of 32 bits, and neighbours land far apart.
+FACTORS = (2654435761, 2246822519, 3266489917, 668265263)
+KINDS = {"user": 1, "session": 2, "token": 3, "account": 4, "ended": 5, "ended token": 6}
+
+
+def offsets(kind):
+    return [KINDS[kind] * 40_000_003 + i * 104_729 for i in range(len(FACTORS))]
 
 
 def text_of(kind, number):
     """32 characters that lie anywhere in an index, as random ones do."""
-    return hashlib.blake2b(f"{kind}{number}".encode(), digest_size=16).hexdigest()
+    return "".join(f"{(number + o) * f & 0xFFFFFFFF:08x}" for o, f in zip(offsets(kind), FACTORS))
+
+
+def sql_text_of(kind):
+    """The same, of the column n."""
+    parts = (f"((n + {o}) * {f}) & 4294967295" for o, f in zip(offsets(kind), FACTORS))
+    return f"printf('%08x%08x%08x%08x', {', '.join(parts)})"
 
 
 def email(number):
     return f"u{number:08}@example.com"
+
+
+SQL_EMAIL = "printf('u%08d@example.com', n)"
 
 
 def signed(token):
@@ -46,56 +69,110 @@ def scrypt_hash(password):
     return f"{salt}:{key.hex()}"
 
 
-def iso(**delta):
-    t = datetime.now(timezone.utc) + timedelta(**delta)
-    return t.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def make_store(webauthctl, path, users, progress):
-    """Better Auth's tables with this many users, each with a password and a session."""
-    Path(path).unlink(missing_ok=True)
+def create_empty(webauthctl, path):
     subprocess.run(
         [webauthctl, "-f", "none", "--set", f"store=sqlite:{path}", "store", "create"],
         check=True, stdout=subprocess.DEVNULL,
     )
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("pragma synchronous = off")
-    db.execute("pragma cache_size = -2000000")
-    now, soon = iso(), iso(days=7)
-    hashed = scrypt_hash(PASSWORD)
+
+
+def numbers(first, last):
+    """A table expression, c(n), of the numbers from first to last - 1."""
+    return f"with recursive c(n) as (select {first} union all select n + 1 from c where n + 1 < {last})"
+
+
+SESSION_ROW = 'insert into "session" (id, expiresAt, token, createdAt, updatedAt, ipAddress, userAgent, userId)'
+SESSION_REST = f"'{MADE}', '{MADE}', '127.0.0.1', 'Mozilla/5.0 (X11; Linux x86_64) bench', {sql_text_of('user')}"
+
+
+def fill(db, users, hashed, progress):
+    """That many users, each with a password (where hashed is one) and a session."""
     for first in range(0, users, BATCH):
-        numbers = range(first, min(first + BATCH, users))
-        db.execute("begin immediate")
-        db.executemany(
-            'insert into "user" (id, name, email, emailVerified, createdAt, updatedAt)'
-            " values (?, ?, ?, 1, ?, ?)",
-            ((text_of("user", n), f"User {n}", email(n), now, now) for n in numbers),
-        )
-        db.executemany(
-            'insert into "account" (id, accountId, providerId, userId, password, createdAt, updatedAt)'
-            " values (?, ?, 'credential', ?, ?, ?, ?)",
-            ((text_of("account", n), text_of("user", n), text_of("user", n), hashed, now, now) for n in numbers),
-        )
-        db.executemany(
-            'insert into "session" (id, expiresAt, token, createdAt, updatedAt, ipAddress, userAgent, userId)'
-            " values (?, ?, ?, ?, ?, '127.0.0.1', 'Mozilla/5.0 (X11; Linux x86_64) bench', ?)",
-            ((text_of("session", n), soon, text_of("token", n), now, now, text_of("user", n)) for n in numbers),
-        )
+        last = min(first + BATCH, users)
+        c = numbers(first, last)
+        db.execute("begin")
+        db.execute(f'{c} insert into "user" (id, name, email, emailVerified, createdAt, updatedAt)'
+                   f" select {sql_text_of('user')}, 'User ' || n, {SQL_EMAIL}, 1, '{MADE}', '{MADE}' from c")
+        if hashed is not None:
+            db.execute(f'{c} insert into "account" (id, accountId, providerId, userId, password, createdAt, updatedAt)'
+                       f" select {sql_text_of('account')}, {sql_text_of('user')}, 'credential', {sql_text_of('user')},"
+                       f" ?, '{MADE}', '{MADE}' from c", (hashed,))
+        db.execute(f"{c} {SESSION_ROW} select {sql_text_of('session')}, '{ENDS}', {sql_text_of('token')},"
+                   f" {SESSION_REST} from c")
         db.execute("commit")
-        progress((first + len(numbers)) / users)
-    db.execute("pragma wal_checkpoint(truncate)")
-    db.close()
+        progress(last / users)
+
+
+def add_ended_sessions(path, users, count):
+    """Sessions that ended long ago, at the beginning of the table, where a sweep comes first."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
+        for first in range(0, count, 5000):
+            db.execute(
+                f"{numbers(first, min(first + 5000, count))}"
+                ' insert or ignore into "session" (rowid, id, expiresAt, token, createdAt, updatedAt, ipAddress,'
+                f" userAgent, userId) select -1 - n, {sql_text_of('ended')}, '{MADE}', {sql_text_of('ended token')},"
+                f" '{MADE}', '{MADE}', '127.0.0.1', 'bench', (select id from \"user\" where rowid = 1 + n % {users})"
+                " from c")
+
+
+def count_ended_sessions(path):
+    with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+        return db.execute('select count(*) from "session" where rowid < 0').fetchone()[0]
+
+
+def name_of(empty, users, passwords):
+    """Of a store that is kept for the next run: what is in it follows from the tables and this file."""
+    with contextlib.closing(sqlite3.connect(empty)) as db:
+        schema = repr(db.execute("select name, sql from sqlite_schema order by name").fetchall())
+    made_by = hashlib.sha256(schema.encode() + Path(__file__).read_bytes()).hexdigest()[:12]
+    return f"{users}{'-passwords' if passwords else ''}-{made_by}.db"
+
+
+def room_for(folder, users):
+    return shutil.disk_usage(folder).free > users * BYTES_PER_USER * 2
+
+
+def make_store(webauthctl, folder, users, passwords, progress):
+    """The path of a store with so many users in folder, made now or by an earlier run."""
+    folder = Path(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    new = folder / f"new-{os.getpid()}.db"
+    new.unlink(missing_ok=True)
+    create_empty(webauthctl, new)
+    path = folder / name_of(new, users, passwords)
+    if path.exists():
+        new.unlink()
+        return path
+    # Whoever is interrupted here leaves a file of another name behind, and no half store.
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as db:
+        db.execute("pragma journal_mode = delete")
+        db.execute("pragma journal_mode = off")
+        db.execute("pragma synchronous = off")
+        db.execute("pragma locking_mode = exclusive")
+        db.execute(f"pragma cache_size = -{CACHE_KIB}")
+        fill(db, users, scrypt_hash(PASSWORD) if passwords else None, progress)
+    with contextlib.closing(sqlite3.connect(new)) as db:
+        db.execute("pragma journal_mode = wal")
+    new.rename(path)
+    return path
+
+
+def copy_store(of, path):
+    """As a file: nobody has it open."""
+    shutil.copyfile(of, path)
+    os.chmod(path, 0o600)
 
 
 def write_lines(path, lines):
-    Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+    with open(path, "w", encoding="ascii") as out:
+        out.writelines(f"{line}\n" for line in lines)
 
 
 def write_cookies(path, users, count, seed=1):
     """Cookies of that many users, in no order."""
     chance = random.Random(seed)
-    numbers = chance.sample(range(users), count) if count < users else list(range(users))
-    write_lines(path, (padded_cookie(n) for n in numbers))
+    chosen = chance.sample(range(users), count) if count < users else list(range(users))
+    write_lines(path, (padded_cookie(n) for n in chosen))
 
 
 def write_emails(path, users, count):
@@ -115,3 +192,32 @@ def request(method, target, headers=(), body=None):
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", body or ""]).encode()
+
+
+def requests():
+    """All that is sent, by name."""
+    origin = ["Origin: http://localhost:3000"]
+    made = {
+        "ok": request("GET", "/api/auth/ok"),
+        "get": request("GET", "/api/auth/get-session", ["Cookie: {}"]),
+        "token": request("GET", "/api/auth/token", ["Cookie: {}"]),
+        "verify": request("GET", "/api/webauth/verify", ["Cookie: {}"]),
+        "bearer": request("GET", "/api/webauth/verify", ["Authorization: Bearer {}"]),
+        "app-password": request("GET", "/members", ["Authorization: Basic {}"]),
+        "plain": request("GET", "/plain", ["Cookie: {}"]),
+        "stub": request("GET", "/stub", ["Cookie: {}"]),
+        "guarded": request("GET", "/guarded", ["Cookie: {}"]),
+    }
+    width = len(email(0))
+    for name, target, body in (
+        ("sign-in", "/api/auth/sign-in/email", '{"email":"{}","password":"%s"}' % PASSWORD),
+        ("sign-up", "/api/auth/sign-up/email", '{"name":"N","email":"{}","password":"%s"}' % PASSWORD),
+    ):
+        length = len(body)
+        made[name] = request("POST", target, origin, body).replace(
+            b"Length: %d" % length, b"Length: %d" % (length - 2 + width))
+    return made
+
+
+# What a good answer contains: get-session answers 200 to everybody.
+MARKERS = {"get": '"token":"', "token": '"token":"ey', "sign-in": '"token":"', "sign-up": '"token":"', "ok": "true"}

@@ -38,6 +38,16 @@ histogram_add(struct histogram *h, uint64_t ns)
 		h->max = ns;
 }
 
+void
+histogram_merge(struct histogram *h, const struct histogram *other)
+{
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		h->counts[i] += other->counts[i];
+	h->n += other->n;
+	if (other->max > h->max)
+		h->max = other->max;
+}
+
 uint64_t
 histogram_at(const struct histogram *h, double share)
 {

@@ -14,6 +14,7 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *h, uint64_t ns);
+void histogram_merge(struct histogram *h, const struct histogram *other);
 
 /* The smallest value that this share of all does not exceed, as exact as the buckets are. */
 uint64_t histogram_at(const struct histogram *h, double share);

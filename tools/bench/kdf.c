@@ -22,14 +22,15 @@ struct run {
 	double seconds;
 	uint64_t hashes;
 	double took;
+	double cpu;
 };
 
 static double
-now(void)
+now(clockid_t clock)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -52,14 +53,15 @@ static void *
 run(void *arg)
 {
 	struct run *r = arg;
-	double began = now();
+	double began = now(CLOCK_MONOTONIC), cpu = now(CLOCK_THREAD_CPUTIME_ID);
 
 	do {
 		if (hash(r) != 0)
 			abort();
 		r->hashes++;
-		r->took = now() - began;
+		r->took = now(CLOCK_MONOTONIC) - began;
 	} while (r->took < r->seconds);
+	r->cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	return NULL;
 }
 
@@ -70,7 +72,7 @@ main(int argc, char **argv)
 	pthread_t threads[THREADS_MAX];
 	uint64_t n = 0;
 	int64_t ms = 0;
-	double rate = 0, each = 0;
+	double rate = 0, each = 0, cpu = 0;
 
 	if (argc != 4 || !wa_parse_uint(argv[2], strlen(argv[2]), THREADS_MAX, &n) || n == 0 ||
 	    !wa_parse_duration(argv[3], &ms) || sodium_init() < 0) {
@@ -87,7 +89,9 @@ main(int argc, char **argv)
 		(void)pthread_join(threads[i], NULL);
 		rate += (double)runs[i].hashes / runs[i].took;
 		each += runs[i].took / (double)runs[i].hashes * 1000 / (double)n;
+		cpu += runs[i].cpu / (double)runs[i].hashes * 1e6 / (double)n;
 	}
-	(void)printf("{\"rate\": %.2f, \"ms\": %.3f}\n", rate, each);
+	(void)printf(
+	    "{\"rate\": %.2f, \"p50_us\": %.1f, \"cpu_us\": %.1f}\n", rate, each * 1000, cpu);
 	return EXIT_SUCCESS;
 }

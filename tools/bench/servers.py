@@ -1,10 +1,15 @@
 """The contenders as processes: each is started, says when it answers, and is ended."""
 
+import base64
+import contextlib
 import os
 import socket
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
+
+import content
 
 START_SECONDS = 60
 
@@ -25,28 +30,51 @@ def wait_for(condition, process, what):
         time.sleep(0.001)
 
 
-def reaches(address):
+def connected(address):
     kind, _, rest = address.partition(":")
     family, to = (socket.AF_UNIX, rest) if kind == "unix" else (socket.AF_INET, ("127.0.0.1", int(rest)))
-    with socket.socket(family) as s:
-        try:
-            s.connect(to)
-            return True
-        except OSError:
-            return False
+    s = socket.socket(family)
+    try:
+        s.connect(to)
+    except OSError:
+        s.close()
+        raise
+    return s
+
+
+def answers(address):
+    """An answer of any status: who speaks HTTP is there."""
+    try:
+        with connected(address) as s:
+            s.settimeout(START_SECONDS)
+            s.sendall(content.request("GET", "/api/auth/ok"))
+            return s.recv(65536) != b""
+    except OSError:
+        return False
+
+
+def reaches(address):
+    try:
+        connected(address).close()
+        return True
+    except OSError:
+        return False
 
 
 class Server:
     """name, the process, and where it listens: address for the load generator."""
 
-    def __init__(self, name, command, addresses, log):
+    def __init__(self, name, command, addresses, log, environment=None, is_there=answers):
         self.name = name
         self.address = addresses[0]
         self.addresses = addresses
         self.log = open(log, "ab")
         began = time.monotonic()
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        wait_for(lambda: all(reaches(a) for a in addresses), self.process, name)
+        # In a group of its own: saslauthd ends its whole group when it ends.
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=environment,
+            start_new_session=True)
+        wait_for(lambda: all(is_there(a) for a in addresses), self.process, f"{name} (see {log})")
         self.start_ms = (time.monotonic() - began) * 1000
 
     def pids(self):
@@ -54,11 +82,17 @@ class Server:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [str(self.process.pid), *path.read_text().split()]
 
-    def rss_kb(self):
+    def status_kb(self, key):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{key}:"):
                 return int(line.split()[1])
         return 0
+
+    def rss_kb(self):
+        return self.status_kb("VmRSS")
+
+    def peak_kb(self):
+        return self.status_kb("VmHWM")
 
     def stop(self):
         if self.process.poll() is None:
@@ -70,74 +104,113 @@ class Server:
                 self.process.wait()
         self.log.close()
 
+    close = stop
 
-def sessiond(program, folder, name, store, secret_file, **options):
+
+def sessiond(program, folder, name, store, secret_file, configuration="none", **options):
+    """On a Unix socket and on TCP, in that order."""
     unix, tcp = f"unix:{folder}/{name}.sock", f"tcp:127.0.0.1:{free_port()}"
-    Path(f"{folder}/{name}.sock").unlink(missing_ok=True)
     all_options = {
         "store": f"sqlite:{store}", "secret_file": secret_file, "rate_limit": "false", "log_level": "warning",
-        "base_url": "http://localhost:3000", "jwt_header": "false", "mail_command": "", **options,
+        "base_url": "http://localhost:3000", "jwt_header": "false", "mail_command": "", "sweep_every": "24h", **options,
     }
-    command = [str(program), "-f", "none", "-o", f"listen={unix}", "-o", f"listen={tcp}"]
+    if configuration == "none":
+        all_options["pam_socket"] = ""
+    command = [str(program), "-f", str(configuration), "-o", f"listen={unix}", "-o", f"listen={tcp}"]
     for key, value in all_options.items():
         command += ["-o", f"{key}={value}"]
-    return Server(name, command, [unix, "tcp:" + tcp.rpartition(":")[2]], f"{folder}/{name}.log")
+    return Server(name, command, [unix, "tcp:" + tcp.rpartition(":")[2]], f"{folder}/private/{name}.log")
 
 
-def echo(program, folder, name, answer):
-    unix, tcp = f"unix:{folder}/{name}.sock", f"tcp:{free_port()}"
-    Path(f"{folder}/{name}.answer").write_bytes(answer)
-    Path(f"{folder}/{name}.sock").unlink(missing_ok=True)
-    at = unix if name.endswith("unix") else tcp
-    return Server(name, [str(program), at, f"{folder}/{name}.answer"], [at], f"{folder}/{name}.log")
+def ask(server, request):
+    """One answer, as bytes."""
+    with connected(server.address) as s:
+        s.sendall(request)
+        return s.recv(65536)
+
+
+def hash_all_as_one(server, store):
+    """All passwords of a store become hashes as the daemon makes them."""
+    body = '{"name":"A","email":"argon@example.com","password":"%s"}' % content.PASSWORD
+    answer = ask(server, content.request("POST", "/api/auth/sign-up/email", ["Origin: http://localhost:3000"], body))
+    if b" 200 " not in answer[:20]:
+        raise RuntimeError(f"{server.name} signs nobody up: {answer!r}")
+    with contextlib.closing(sqlite3.connect(store, timeout=10)) as db, db:
+        (made,) = db.execute("select password from account where password like '$argon2id%'").fetchone()
+        db.execute("update account set password = ?", (made,))
+
+
+def basic(user, password):
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def echo(program, folder, kind, name, answer):
+    at = f"unix:{folder}/{name}.sock" if kind == "unix" else f"tcp:{free_port()}"
+    Path(f"{folder}/private/{name}.answer").write_bytes(answer)
+    return Server(name, [str(program), at, f"{folder}/private/{name}.answer"], [at], f"{folder}/private/{name}.log")
 
 
 def better_auth(npm, folder, store, secret):
     port = free_port()
     command = ["node", f"{npm}/peer.mjs", str(store), str(port), secret]
-    os.environ["NODE_ENV"] = "production"
-    return Server("Better Auth", command, [f"tcp:{port}"], f"{folder}/peer.log")
+    return Server("Better Auth", command, [f"tcp:{port}"], f"{folder}/private/peer.log",
+                  environment={**os.environ, "NODE_ENV": "production"})
 
 
 NGINX = """
-{user}
+{head}
 worker_processes 1;
 daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.error;
+pid {own}/pid;
+error_log {own}/error;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
-    client_body_temp_path {folder}/nginx-body; proxy_temp_path {folder}/nginx-proxy;
-    fastcgi_temp_path {folder}/nginx-fcgi; uwsgi_temp_path {folder}/nginx-uwsgi;
-    scgi_temp_path {folder}/nginx-scgi;
+    client_body_temp_path {own}/body; proxy_temp_path {own}/proxy; fastcgi_temp_path {own}/fcgi;
+    uwsgi_temp_path {own}/uwsgi; scgi_temp_path {own}/scgi;
     keepalive_requests 100000000;
-    upstream stub {{ server unix:{stub}; keepalive 32; keepalive_requests 100000000; }}
-    upstream sessiond {{ server unix:{sessiond}; keepalive 32; keepalive_requests 100000000; }}
+    {outside}
     server {{
         listen 127.0.0.1:{port};
         location /plain {{ return 200 "hello"; }}
-        location /stub {{ auth_request /ask-stub; try_files /none @page; }}
-        location /guarded {{ auth_request /ask-sessiond; try_files /none @page; }}
         location @page {{ return 200 "hello"; }}
-        location = /ask-stub {{
-            internal; proxy_pass http://stub/; proxy_http_version 1.1; proxy_set_header Connection "";
-            proxy_pass_request_body off; proxy_set_header Content-Length "";
-        }}
-        location = /ask-sessiond {{
-            internal; proxy_pass http://sessiond/api/webauth/verify; proxy_http_version 1.1;
-            proxy_set_header Connection ""; proxy_set_header Host localhost:3000;
-            proxy_pass_request_body off; proxy_set_header Content-Length "";
-        }}
+        {inside}
     }}
 }}
 """
 
+# The part of the http block, and, behind a line of its own, of the server block.
+REQUEST_LOCATIONS = """
+upstream stub {{ server unix:{stub}; keepalive 32; keepalive_requests 100000000; }}
+upstream sessiond {{ server unix:{sessiond}; keepalive 32; keepalive_requests 100000000; }}
+---
+location /stub {{ auth_request /ask-stub; try_files /none @page; }}
+location /guarded {{ auth_request /ask-sessiond; try_files /none @page; }}
+location = /ask-stub {{
+    internal; proxy_pass http://stub/; proxy_http_version 1.1; proxy_set_header Connection "";
+    proxy_pass_request_body off; proxy_set_header Content-Length "";
+}}
+location = /ask-sessiond {{
+    internal; proxy_pass http://sessiond/api/webauth/verify; proxy_http_version 1.1;
+    proxy_set_header Connection ""; proxy_set_header Host localhost:3000;
+    proxy_pass_request_body off; proxy_set_header Content-Length "";
+}}
+"""
 
-def nginx(folder, stub, ours):
-    port = free_port()
-    conf = Path(f"{folder}/nginx.conf")
-    conf.write_text(NGINX.format(
-        folder=folder, port=port, user="user root;" if os.geteuid() == 0 else "", stub=stub.address.removeprefix("unix:"),
-        sessiond=ours.address.removeprefix("unix:")))
-    return Server("nginx", ["nginx", "-c", str(conf), "-p", folder], [f"tcp:{port}"], f"{folder}/nginx.log")
+PAM_LOCATION = """
+---
+location /members { auth_pam "members"; auth_pam_service_name "nginx"; try_files /none @page; }
+"""
+
+
+def nginx(program, folder, name, locations, user="root", module=None, wrap=lambda command: command):
+    own, port = Path(f"{folder}/{name}"), free_port()
+    own.mkdir(mode=0o755)
+    outside, inside = locations.split("---")
+    head = f"load_module {module};\n" if module else ""
+    if os.geteuid() == 0:
+        head += f"user {user};"
+    conf = own / "conf"
+    conf.write_text(NGINX.format(head=head, own=own, outside=outside, inside=inside, port=port))
+    return Server(f"nginx-{name}", wrap([str(program), "-c", str(conf), "-p", str(own)]), [f"tcp:{port}"],
+                  f"{folder}/private/nginx-{name}.log")
