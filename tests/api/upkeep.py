@@ -2,6 +2,8 @@
 copied back by a thread that nobody waits for."""
 
 import contextlib
+import os
+import pathlib
 import re
 import sqlite3
 import unittest
@@ -70,6 +72,28 @@ class Sweeps(Case):
             self.assertEqual(d.get("/ok").status, 200)
             db.execute("commit")
         wait_for(lambda: d.sql('select count(*) from "session"') == [(0,)], d.log_text)
+
+
+class Loop(Case):
+    @unittest.skipUnless(os.geteuid() == 0, "only root looks into a process that is undumpable")
+    def test_whatever_happens_to_the_store_the_loop_writes_nothing(self):
+        """Counted by the kernel: no page, no log and no checkpoint is written by the thread that answers."""
+        d = self.daemon({"sweep_every": "20ms", "log_level": "error"})
+        headers = {**ORIGIN, **d.cookie_header(d.sign_up())}
+
+        def writes():
+            text = pathlib.Path(f"/proc/{d.process.pid}/task/{d.process.pid}/io").read_text()
+            return int(re.search(r"^syscw: (\d+)$", text, re.M)[1])
+
+        before = writes()
+        for n in range(LOG_PAGES // 4):
+            r = d.post("/update-user", {"image": f"https://example.com/{n}/" + "x" * 7000}, headers)
+            self.assertEqual(r.status, 200)
+            self.assertIsNotNone(d.get("/get-session", headers).json())
+        with contextlib.closing(sqlite3.connect(d.store, isolation_level=None, timeout=30)) as db:
+            db.execute("vacuum")
+        self.assertIsNotNone(d.get("/get-session", headers).json())
+        self.assertEqual(writes(), before)
 
 
 class Log(Case):

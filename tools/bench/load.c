@@ -341,20 +341,11 @@ run_until(struct bench *b, uint64_t end)
 	}
 }
 
-static uint64_t
-cpu_ns(const struct bench *b)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < b->n_pids; i++)
-		sum += process_cpu_ns(b->pids[i]);
-	return sum;
-}
-
 static void
-print_result(const struct bench *b, uint64_t took, uint64_t cpu)
+print_result(const struct bench *b, uint64_t took, const struct process_time *before)
 {
 	uint64_t rss = 0, peak = 0, wrong = b->unmarked;
+	struct process_time after = process_times(b->pids, b->n_pids);
 	double n = (double)b->latency.n;
 
 	for (size_t i = 0; i < b->n_pids; i++) {
@@ -365,10 +356,12 @@ print_result(const struct bench *b, uint64_t took, uint64_t cpu)
 		if (i != b->expected)
 			wrong += b->statuses[i];
 	(void)printf("{\"requests\": %.0f, \"rate\": %.1f, \"wrong\": %llu, \"cpu_us\": %.3f, "
+		     "\"queue_us\": %.3f, "
 		     "\"rss_kb\": %llu, \"peak_kb\": %llu, \"bytes\": %.0f",
 	    n, n * (double)CLIENT_SECOND / (double)took, (unsigned long long)wrong,
-	    n > 0 ? (double)cpu / n / 1000 : 0, (unsigned long long)rss, (unsigned long long)peak,
-	    n > 0 ? (double)b->bytes / n : 0);
+	    n > 0 ? (double)(after.cpu_ns - before->cpu_ns) / n / 1000 : 0,
+	    n > 0 ? (double)(after.wait_ns - before->wait_ns) / n / 1000 : 0,
+	    (unsigned long long)rss, (unsigned long long)peak, n > 0 ? (double)b->bytes / n : 0);
 	(void)printf(", \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
 		     "\"max_us\": %.1f, \"statuses\": {",
 	    (double)histogram_at(&b->latency, 0.5) / 1000,
@@ -443,7 +436,8 @@ main(int argc, char **argv)
 	    .warm_ns = CLIENT_SECOND / 2,
 	    .run_ns = 3 * CLIENT_SECOND,
 	    .expected = 200};
-	uint64_t began, cpu;
+	struct process_time before;
+	uint64_t began, took;
 
 	parse_options(&b, argc, argv);
 	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); /* or each wait is 50 us longer */
@@ -459,12 +453,13 @@ main(int argc, char **argv)
 	b.next_ns = client_now_ns();
 	run_until(&b, client_now_ns() + b.warm_ns);
 	b.measuring = true;
-	cpu = cpu_ns(&b);
+	before = process_times(b.pids, b.n_pids);
 	began = client_now_ns();
 	run_until(&b, began + b.run_ns);
 	while (b.latency.n == 0) /* a server so slow is measured all the same */
 		run_until(&b, client_now_ns() + CLIENT_SECOND / 10);
 	count_unanswered(&b);
-	print_result(&b, client_now_ns() - began, cpu_ns(&b) - cpu);
+	took = client_now_ns() - began;
+	print_result(&b, took, &before);
 	return EXIT_SUCCESS;
 }

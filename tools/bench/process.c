@@ -17,40 +17,56 @@ number_at(const char *text)
 	return v;
 }
 
-static uint64_t
-first_number(const char *path)
+/* "CPU WAIT SLICES" of one thread. */
+static void
+add_schedstat(const char *path, struct process_time *sum)
 {
 	char line[128] = "";
 	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
-		return 0;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
+		return;
+	if (fgets(line, sizeof(line), f) != NULL) {
+		sum->cpu_ns += number_at(line);
+		sum->wait_ns += number_at(line + strcspn(line, " "));
+	}
 	(void)fclose(f);
-	return number_at(line);
 }
 
-uint64_t
-process_cpu_ns(const char *pid)
+struct process_time
+process_time(const char *pid)
 {
+	struct process_time sum = {0, 0};
 	char path[512];
 	struct dirent *entry;
-	uint64_t sum = 0;
 	DIR *tasks;
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/task", pid);
 	tasks = opendir(path);
 	if (tasks == NULL)
-		return 0;
+		return sum;
 	while ((entry = readdir(tasks)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
 		(void)snprintf(
 		    path, sizeof(path), "/proc/%s/task/%s/schedstat", pid, entry->d_name);
-		sum += first_number(path);
+		add_schedstat(path, &sum);
 	}
 	(void)closedir(tasks);
+	return sum;
+}
+
+struct process_time
+process_times(const char *const *pids, size_t n)
+{
+	struct process_time sum = {0, 0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct process_time t = process_time(pids[i]);
+
+		sum.cpu_ns += t.cpu_ns;
+		sum.wait_ns += t.wait_ns;
+	}
 	return sum;
 }
 

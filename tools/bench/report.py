@@ -43,14 +43,15 @@ def aligned(head, lines, left):
 
 
 def table(measures):
-    head = ["what", "who", "per second", "CPU us", "p50 us", "p99 us", "ratio", "spread", "RSS MB"]
+    head = ["what", "who", "per second", "CPU us", "queue us", "p50 us", "p99 us", "ratio", "spread", "RSS MB"]
     lines = []
     for m, _, ratio in rows(measures):
         rss = median(m.results, "rss_kb")
         # At a rate that is given, the rate is no result.
         rate = "" if m.shown != "rate" else rounded(median(m.results, "rate"))
         lines.append([
-            m.group, m.name, rate, number(median(m.results, "cpu_us"), 1), number(median(m.results, "p50_us")),
+            m.group, m.name, rate, number(median(m.results, "cpu_us"), 1), number(median(m.results, "queue_us"), 1),
+            number(median(m.results, "p50_us")),
             number(median(m.results, "p99_us")), f"{ratio:.3g}", f"{spread(m) * 100:.0f} %",
             number(rss / 1024 if rss else None, 1),
         ])

@@ -75,16 +75,6 @@ ask(void *arg)
 	return NULL;
 }
 
-static uint64_t
-cpu_ns(char **pids, size_t n)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += process_cpu_ns(pids[i]);
-	return sum;
-}
-
 static void
 print_result(struct asker *askers, size_t n, uint64_t took, uint64_t cpu)
 {
@@ -103,12 +93,11 @@ print_result(struct asker *askers, size_t n, uint64_t took, uint64_t cpu)
 }
 
 static void
-measure(size_t n, uint64_t run_ns, char **pids, size_t n_pids)
+measure(size_t n, uint64_t run_ns, const char *const *pids, size_t n_pids)
 {
 	static struct asker askers[THREADS_MAX];
-	uint64_t began, cpu;
+	uint64_t began, cpu_ns = process_times(pids, n_pids).cpu_ns;
 
-	cpu = cpu_ns(pids, n_pids);
 	began = client_now_ns();
 	end_ns = began + run_ns;
 	for (size_t i = 0; i < n; i++)
@@ -116,7 +105,8 @@ measure(size_t n, uint64_t run_ns, char **pids, size_t n_pids)
 			client_die("sasl: cannot start a thread");
 	for (size_t i = 0; i < n; i++)
 		(void)pthread_join(askers[i].id, NULL);
-	print_result(askers, n, client_now_ns() - began, cpu_ns(pids, n_pids) - cpu);
+	cpu_ns = process_times(pids, n_pids).cpu_ns - cpu_ns;
+	print_result(askers, n, client_now_ns() - began, cpu_ns);
 }
 
 static const char usage[] =
@@ -126,7 +116,7 @@ int
 main(int argc, char **argv)
 {
 	uint64_t threads = 4, run_ns = 3 * CLIENT_SECOND;
-	char *pids[PIDS_MAX];
+	const char *pids[PIDS_MAX];
 	size_t n_pids = 0;
 	int c;
 
