@@ -10,7 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lib/core/password.h"
+#include "lib/core/password_policy.h"
 #include "pam_webauth/ask.h"
 #include "pam_webauth/call.h"
 #include "pam_webauth/conversation.h"
@@ -94,8 +94,13 @@ check(struct call *call)
 
 /* Why this text cannot be the new password; NULL: it can. */
 static const char *
-objection(const struct call *call, const char *password, bool equal)
+objection(const struct call *call, const struct user *user, const char *password, bool equal)
 {
+	const struct wa_password_owner owner = {
+	    .name = user->name,
+	    .username = user->username != NULL ? user->username : call->name,
+	    .email = user->email,
+	};
 	enum wa_err e;
 
 	if (!equal)
@@ -103,12 +108,14 @@ objection(const struct call *call, const char *password, bool equal)
 	e = wa_login_check_text(password);
 	if (e != WA_OK)
 		return "This cannot be a password.";
-	e = wa_password_check_new(call->settings, password);
-	return e == WA_OK ? NULL : wa_err_message(e);
+	e = wa_password_policy_check(call->arena, call->settings, &owner, password);
+	/* What this process cannot judge (a list it may not read) is judged where the change is
+	 * made. */
+	return wa_err_class(e) == WA_CLASS_REFUSAL ? wa_err_detail(e) : NULL;
 }
 
 static int
-ask_new(const struct call *call)
+ask_new(const struct call *call, const struct user *user)
 {
 	for (int i = 0; i < TRIES; i++) {
 		WA_CLEANUP(conversation_done) char *typed = NULL;
@@ -118,7 +125,7 @@ ask_new(const struct call *call)
 
 		if (code != PAM_SUCCESS)
 			return code == PAM_CONV_ERR ? PAM_AUTHTOK_ERR : code;
-		why = objection(call, typed, equal);
+		why = objection(call, user, typed, equal);
 		if (why == NULL)
 			return conversation_keep_new(call, typed);
 		conversation_tell(call, why);
@@ -128,7 +135,7 @@ ask_new(const struct call *call)
 
 /* The new password, left as PAM_AUTHTOK for us and for later modules. */
 static int
-find_new(const struct call *call, bool use_authtok, const char **ret)
+find_new(const struct call *call, const struct user *user, bool use_authtok, const char **ret)
 {
 	const void *item = NULL;
 	int code;
@@ -140,7 +147,7 @@ find_new(const struct call *call, bool use_authtok, const char **ret)
 			    "password");
 			return PAM_AUTHTOK_ERR;
 		}
-		code = ask_new(call);
+		code = ask_new(call, user);
 		if (code != PAM_SUCCESS)
 			return code;
 		if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS || item == NULL)
@@ -163,7 +170,8 @@ changed(const struct call *call, enum wa_err e, const struct wa_login_result *re
 	}
 	if (wa_err_class(e) == WA_CLASS_REFUSAL && e != WA_ERR_USER_UNKNOWN &&
 	    e != WA_ERR_PEER_DENIED)
-		conversation_tell(call, wa_err_message(e));
+		conversation_tell(
+		    call, e == WA_ERR_PASSWORD_COMPROMISED ? wa_err_detail(e) : wa_err_message(e));
 	code = refused(call, e, result);
 	if (e == WA_ERR_STORE_BUSY)
 		return PAM_AUTHTOK_LOCK_BUSY;
@@ -190,7 +198,7 @@ update(struct call *call, bool use_authtok)
 			return PAM_AUTHTOK_RECOVERY_ERR;
 		current = item;
 	}
-	code = find_new(call, use_authtok, &password);
+	code = find_new(call, &result.user, use_authtok, &password);
 	if (code != PAM_SUCCESS)
 		return code;
 	e = ask_password_change(call, current, password, &result);

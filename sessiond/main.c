@@ -16,6 +16,7 @@
 #include "lib/base/keyring.h"
 #include "lib/base/limits.h"
 #include "lib/core/mail.h"
+#include "lib/core/password_policy.h"
 #include "lib/store/store.h"
 #include "sessiond/environment.h"
 #include "sessiond/job.h"
@@ -197,6 +198,8 @@ prepare(struct daemon *d, enum action action, const struct wa_config_source *sou
 	if (e == WA_OK)
 		e = wa_keyring_load(d->settings, &d->keyring);
 	environment_forget_secrets();
+	if (e == WA_OK)
+		e = wa_password_policy_check_lists(d->settings);
 	if (e == WA_OK)
 		e = site_init(d->arena, d->settings, d->keyring, &d->site);
 	if (e == WA_OK)

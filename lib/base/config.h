@@ -128,6 +128,9 @@ struct wa_settings {
 	int64_t delete_token_expires_in;
 	uint64_t min_password_length;
 	uint64_t max_password_length;
+	bool password_blocklist_builtin;
+	struct wa_strings password_blocklist;
+	bool password_context_words;
 	enum wa_password_scheme password_scheme;
 	/* Sessions, ms */
 	int64_t session_expires_in;

@@ -79,6 +79,12 @@ static const struct wa_key daemon_keys[] = {
 	"UTF-16 units, as browsers count"},
     {"max_password_length", WA_KEY_UINT, AT(max_password_length), "128", NULL, 8, 1024,
 	"UTF-16 units, as browsers count"},
+    {"password_blocklist_builtin", WA_KEY_BOOL, AT(password_blocklist_builtin), "true", NULL, 0, 0,
+	"refuse new passwords that are among the 17,959 most common ones known here"},
+    {"password_blocklist", WA_KEY_LIST, AT(password_blocklist), "", NULL, 0, 0,
+	"files of further passwords to refuse, prepared with webauthctl blocklist prepare"},
+    {"password_context_words", WA_KEY_BOOL, AT(password_context_words), "true", NULL, 0, 0,
+	"refuse new passwords made of nothing but the site's and the user's names"},
     {"password_scheme", WA_KEY_CHOICE, AT(password_scheme), "auto", "auto argon2id scrypt", 0, 0,
 	"how new passwords are hashed; auto: argon2id, but scrypt in a store a Better Auth app "
 	"made"},

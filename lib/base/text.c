@@ -103,19 +103,16 @@ wa_text_utf16_len(const char *s)
 	return units;
 }
 
-enum wa_err
-wa_text_nfkc(struct wa_arena *a, const char *s, const char **ret)
+#define NFKC (UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT)
+
+static enum wa_err
+normalize(struct wa_arena *a, const char *s, utf8proc_option_t form, const char **ret)
 {
-	const utf8proc_option_t form = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT;
 	const utf8proc_uint8_t *text = (const utf8proc_uint8_t *)s;
 	size_t n = strlen(s);
 	utf8proc_ssize_t len, needed;
 	utf8proc_int32_t *work;
 
-	if (is_ascii(s, n)) {
-		*ret = s;
-		return WA_OK;
-	}
 	if (!wa_text_is_utf8(s, n))
 		return wa_refuse(WA_ERR_INVALID, "text is not UTF-8");
 
@@ -134,6 +131,24 @@ wa_text_nfkc(struct wa_arena *a, const char *s, const char **ret)
 		return wa_fault(WA_ERR_NOMEM, "NFKC: %s", utf8proc_errmsg(len));
 	*ret = (const char *)work;
 	return WA_OK;
+}
+
+enum wa_err
+wa_text_nfkc(struct wa_arena *a, const char *s, const char **ret)
+{
+	if (!is_ascii(s, strlen(s)))
+		return normalize(a, s, NFKC, ret);
+	*ret = s;
+	return WA_OK;
+}
+
+enum wa_err
+wa_text_fold(struct wa_arena *a, const char *s, const char **ret)
+{
+	if (!is_ascii(s, strlen(s)))
+		return normalize(a, s, NFKC | UTF8PROC_CASEFOLD, ret);
+	*ret = wa_text_lower(a, s);
+	return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "text");
 }
 
 /* Characters of two bytes and more may grow, but never past four bytes: twice the text is enough.

@@ -21,6 +21,11 @@ size_t wa_text_utf16_len(const char *s);
  * WA_ERR_INVALID when s is not UTF-8, WA_ERR_NOMEM. */
 WA_OUTCOME wa_text_nfkc(struct wa_arena *a, const char *s, const char **ret);
 
+/* What two texts have in common that only differ in letter case or in ways NFKC takes away: its
+ * NFKC form with Unicode's full case folding, in arena memory. WA_ERR_INVALID when s is not UTF-8,
+ * WA_ERR_NOMEM. */
+WA_OUTCOME wa_text_fold(struct wa_arena *a, const char *s, const char **ret);
+
 /* Lower case as String.prototype.toLowerCase does for ASCII; other characters through Unicode's
  * simple lower-case mapping. Arena memory; NULL when there is none or s is not UTF-8. */
 char *wa_text_lower(struct wa_arena *a, const char *s);

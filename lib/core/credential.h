@@ -33,21 +33,22 @@ WA_OUTCOME wa_credential_prove(struct wa_context *cx, const struct user *user, c
 WA_OUTCOME wa_credential_sign_in(struct wa_context *cx, const struct user *user,
     const char *password, bool remember, struct user *ret_user, struct session *ret_session);
 
-/* Checks the length rules, hashes and writes; makes the credential account if the user has none.
- * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_INVALID, faults. No transaction may be open. */
+/* Checks the policy (password_policy.h), hashes and writes; makes the credential account if the
+ * user has none. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG/_COMPROMISED, WA_ERR_INVALID, faults. No
+ * transaction may be open. */
 WA_OUTCOME wa_credential_set(struct wa_context *cx, const char *user_id, const char *password);
 
 /* The same in two steps, for who writes more in the same transaction: the first needs that none is
  * open, the second one that is. */
-WA_OUTCOME wa_credential_hash(
-    struct wa_context *cx, const char *password, char ret_hash[static WA_PASSWORD_HASH_SIZE]);
+WA_OUTCOME wa_credential_hash(struct wa_context *cx, const char *user_id, const char *password,
+    char ret_hash[static WA_PASSWORD_HASH_SIZE]);
 WA_OUTCOME wa_credential_write(struct wa_context *cx, const char *user_id, const char *hash);
 
 /*
- * Changes a password that is proven by the current one (contract.md 5.6): the length rules of the
+ * Changes a password that is proven by the current one (contract.md 5.6): the policy for the
  * new one first, then the current one. The write takes place only while the hash that was proven is
  * still there. With revoke, all sessions end in the same transaction and *ret_session is the one
- * new session, unless ret_session is NULL. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG,
+ * new session, unless ret_session is NULL. WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG/_COMPROMISED,
  * WA_ERR_CREDENTIAL_MISSING, WA_ERR_PASSWORD_WRONG, WA_ERR_INVALID, WA_ERR_BANNED, faults.
  * Links for a password reset that are still out end with the password they were for.
  */

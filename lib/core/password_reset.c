@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
 #include "lib/core/mail.h"
-#include "lib/core/password.h"
+#include "lib/core/password_policy.h"
 #include "lib/store/session.h"
 #include "lib/store/user.h"
 #include "lib/store/verification.h"
@@ -115,19 +115,26 @@ wa_password_reset_request(
 	return store_end(cx->store, write_request(cx, &r));
 }
 
-enum wa_err
-wa_password_reset_check(struct wa_context *cx, const char *token)
+static enum wa_err
+find(struct wa_context *cx, const char *token, struct verification *ret)
 {
 	const char *identifier = identifier_of(cx, token);
-	struct verification row;
 	enum wa_err e;
 
 	if (identifier == NULL)
 		return wa_fault(WA_ERR_NOMEM, "password reset");
-	e = store_verification_find(cx->store, cx->arena, identifier, &row);
-	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && row.expires_ms < cx->now_ms))
+	e = store_verification_find(cx->store, cx->arena, identifier, ret);
+	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && ret->expires_ms < cx->now_ms))
 		return WA_ERR_RESET_TOKEN_INVALID;
 	return e;
+}
+
+enum wa_err
+wa_password_reset_check(struct wa_context *cx, const char *token)
+{
+	struct verification row;
+
+	return find(cx, token, &row);
 }
 
 enum wa_err
@@ -175,15 +182,17 @@ enum wa_err
 wa_password_reset_perform(struct wa_context *cx, const char *token, const char *password)
 {
 	char hash[WA_PASSWORD_HASH_SIZE];
+	struct verification row;
 	enum wa_err e;
 
-	e = wa_password_check_new(cx->settings, password);
+	e = wa_password_policy_check(cx->arena, cx->settings, NULL, password);
 	/* Before the KDF, so that made-up tokens cost nobody anything. Who has a token knows that
-	 * there is one: nothing is to be hidden. */
+	 * there is one: nothing is to be hidden, and the user's own words are looked at only now.
+	 */
 	if (e == WA_OK)
-		e = wa_password_reset_check(cx, token);
+		e = find(cx, token, &row);
 	if (e == WA_OK)
-		e = wa_credential_hash(cx, password, hash);
+		e = wa_credential_hash(cx, row.value, password, hash);
 	if (e == WA_OK)
 		e = store_begin_write(cx->store);
 	if (e != WA_OK)

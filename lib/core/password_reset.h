@@ -22,8 +22,8 @@ WA_OUTCOME wa_password_reset_check(struct wa_context *cx, const char *token);
  * Consumes the token and writes the password, in one transaction: of two that try, one succeeds.
  * Other reset tokens of the user end with it, her sessions where revoke_sessions_on_password_reset
  * says so, and she is told by mail. No transaction may be open.
- * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_INVALID (not UTF-8), then WA_ERR_RESET_TOKEN_INVALID,
- * WA_ERR_RESET_USER_GONE, faults.
+ * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG/_COMPROMISED, WA_ERR_INVALID (not UTF-8), then
+ * WA_ERR_RESET_TOKEN_INVALID, WA_ERR_RESET_USER_GONE, faults.
  */
 WA_OUTCOME wa_password_reset_perform(
     struct wa_context *cx, const char *token, const char *password);

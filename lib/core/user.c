@@ -7,6 +7,7 @@
 #include "lib/base/random.h"
 #include "lib/base/text.h"
 #include "lib/core/password.h"
+#include "lib/core/password_policy.h"
 #include "lib/core/session.h"
 #include "lib/store/account.h"
 #include "lib/store/must_change.h"
@@ -47,7 +48,10 @@ check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 	if (!wa_text_is_email(new_user->email) || strlen(new_user->email) > WA_EMAIL_MAX)
 		return WA_ERR_INVALID_EMAIL;
 	if (new_user->password != NULL) {
-		e = wa_password_check_new(cx->settings, new_user->password);
+		const struct wa_password_owner owner = {
+		    new_user->name, new_user->username, new_user->email};
+
+		e = wa_password_policy_check(cx->arena, cx->settings, &owner, new_user->password);
 		if (e != WA_OK)
 			return e;
 	}

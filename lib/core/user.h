@@ -26,8 +26,8 @@ struct wa_new_user {
 /*
  * Checks, hashes, then writes user, account and (when ret_session is not NULL) a session in one
  * transaction. ret rows live in cx->arena. Order of checks as contract.md 5.1: e-mail, password
- * length, then whether the e-mail is taken. WA_ERR_INVALID_EMAIL,
- * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG, WA_ERR_USER_EXISTS (after one hash),
+ * policy, then whether the e-mail is taken. WA_ERR_INVALID_EMAIL,
+ * WA_ERR_PASSWORD_TOO_SHORT/_TOO_LONG/_COMPROMISED, WA_ERR_USER_EXISTS (after one hash),
  * WA_ERR_USERNAME_TOO_SHORT, _TOO_LONG, _INVALID, _TAKEN, WA_ERR_INVALID (name or image too long,
  * or not UTF-8; detail), faults.
  */

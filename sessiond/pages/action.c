@@ -180,6 +180,7 @@ static const struct {
     {WA_ERR_EMAIL_SAME, {"newEmail"}},
     {WA_ERR_PASSWORD_TOO_SHORT, {"newPassword", "password"}},
     {WA_ERR_PASSWORD_TOO_LONG, {"newPassword", "password"}},
+    {WA_ERR_PASSWORD_COMPROMISED, {"newPassword", "password"}},
     {WA_ERR_PASSWORD_WRONG, {"currentPassword", "password"}},
     {WA_ERR_USERNAME_TAKEN, {"username"}},
     {WA_ERR_USERNAME_TOO_SHORT, {"username"}},

@@ -148,6 +148,7 @@ class Reset(MailCase):
         self.assert_refused(post(newPassword=NEW, token=""), 400, "INVALID_TOKEN")
         self.assert_refused(post(newPassword="short", token="x"), 400, "PASSWORD_TOO_SHORT")
         self.assert_refused(post(newPassword="x" * 129, token="x"), 400, "PASSWORD_TOO_LONG")
+        self.assert_refused(post(newPassword="password1", token="x"), 400, "PASSWORD_COMPROMISED")
         self.assert_refused(post(newPassword=NEW, token="x"), 400, "INVALID_TOKEN")
         self.assertEqual(d.sign_in().status, 200)
         d.sql('delete from "user"')

@@ -283,10 +283,10 @@ class Refusals(Case):
     def test_lengths_are_utf16_units(self):
         short, long = "PASSWORD_TOO_SHORT", "PASSWORD_TOO_LONG"
         cases = [
-            ("x" * 7, short), ("x" * 8, None), ("x" * 128, None), ("x" * 129, long),
-            ("🔑" * 3, short), ("🔑" * 3 + "x", short), ("🔑" * 4, None), ("🔑" * 64, None),
-            ("🔑" * 64 + "x", long), ("é" * 7, short), ("é" * 128, None), ("é" * 129, long),
-            ("e\u0301" * 4, None), (" " * 8, None), ("x" * 9000, long),
+            ("x" * 7, short), ("plugh pl", None), ("plugh xy" * 16, None), ("x" * 129, long),
+            ("🔑" * 3, short), ("🔑" * 3 + "x", short), ("🔑🚪🧭🔒", None), ("🔑🚪🧭🔒" * 16, None),
+            ("🔑" * 64 + "x", long), ("é" * 7, short), ("éèêë" * 32, None), ("é" * 129, long),
+            ("e\u0301a\u0300i\u0301o\u0300", None), (" \t-\t_\t.\t", None), ("x" * 9000, long),
         ]
         for i, (password, code) in enumerate(cases):
             with self.subTest(f"{len(password)} of {password[0]!r}"):
@@ -301,8 +301,32 @@ class Refusals(Case):
     def test_the_lengths_are_configurable(self):
         d = self.daemon({"min_password_length": 12, "max_password_length": 16})
         for n, status in ((11, 400), (12, 200), (16, 200), (17, 400)):
-            r = d.post("/sign-up/email", body(email=f"p{n}@example.com", password="x" * n))
+            r = d.post("/sign-up/email", body(email=f"p{n}@example.com", password="plugh, a word of Zork"[:n]))
             self.assertEqual(r.status, status)
+
+    def test_common_passwords_are_refused_before_the_address_is_looked_at(self):
+        code, common = "PASSWORD_COMPROMISED", "The password you entered has been compromised. " \
+            "Please choose a different password."
+        self.sign_up(email="taken@example.com", password="plugh, a word of Zork")
+        for email in ("taken@example.com", "free@example.com"):
+            for password in ("password123", "PASSWORD123", "ｐａｓｓｗｏｒｄ１２３", "letmein1" * 3,
+                             "abcabcabcabc", "9876543210987", "zyxwvutsrq"):
+                with self.subTest(password, email=email):
+                    r = self.sign_up(email=email, password=password)
+                    self.assert_refused(r, 400, code, common)
+            for password in (email, email.split("@")[0] + "-2024!", "localhost8787"):
+                with self.subTest(password, email=email):
+                    r = self.sign_up(email=email, password=password)
+                    self.assert_refused(r, 400, code, "This password is made of your name or the "
+                                        "site's. Please choose a different password.")
+        r = self.sign_up(email="free@example.com", password="free to say password123")
+        self.assertEqual(r.status, 200, r.body)
+
+    def test_lists_and_names_can_be_switched_off(self):
+        d = self.daemon({"password_blocklist_builtin": "false", "password_context_words": "false"})
+        for i, password in enumerate(("password123", "p0@example.com")):
+            r = d.post("/sign-up/email", body(email=f"p{i}@example.com", password=password))
+            self.assertEqual(r.status, 200, r.body)
 
     def test_an_empty_password_is_a_matter_of_the_schema(self):
         self.assert_validation(

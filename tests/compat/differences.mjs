@@ -81,6 +81,7 @@ export const rules = {
     ],
   },
   // Users and accounts
+  "common-password": { answers: [{ node: 200, sessiond: [400, "PASSWORD_COMPROMISED"] }] },
   "profile-types": { answers: [{ node: 200, sessiond: [400, "VALIDATION_ERROR"] }] },
   "refused-not-500": {
     answers: [

@@ -71,8 +71,21 @@ class Sources(Password):
         self.set_fails(2, "8192", "--password-stdin", stdin="x" * 8193)
         self.set_fails(2, "NUL", "--password-stdin", stdin="correct\0horse")
         self.ok(
-            *("user", "set-password", "alice@example.com", "--password-stdin"), stdin="x" * 128
+            *("user", "set-password", "alice@example.com", "--password-stdin"), stdin="plugh " * 21 + "xy"
         )
+
+    def test_common_ones_are_for_who_insists(self):
+        for text in ("Password123", "alice-alice-1", "x" * 20):
+            self.set_fails(4, "--allow-common", "--password-stdin", stdin=text)
+        self.ok(
+            *("user", "set-password", "alice@example.com", "--password-stdin", "--allow-common"),
+            stdin="password123",
+        )
+        self.fails(4, "--allow-common", "user", "add", "bot@example.com", "--password-stdin",
+                   stdin="qwertyuiop")
+        self.ok("user", "add", "bot@example.com", "--password-stdin", "--allow-common",
+                stdin="qwertyuiop")
+        self.set_fails(4, "min_password_length", "--password-stdin", "--allow-common", stdin="short")
 
     def test_password_that_is_not_utf8_is_refused(self):
         self.set_fails(2, "UTF-8", "--password-stdin", stdin=b"correct\xff\xfehorse")

@@ -49,7 +49,7 @@ class Help(Usage):
 
     def test_examples_are_right(self):
         for verb in self.table()["verbs"]:
-            words = re.findall(r"'[^']*'|\S+", verb["example"].split(" > ")[0])
+            words = re.findall(r"'[^']*'|\S+", re.split(" [<>|] ", verb["example"])[0])
             result = self.tool(*[w.strip("'") for w in words], "--help")
             self.assertEqual(result.code, 0, verb["example"] + result.err)
             self.assertIn(f"{verb['noun']} {verb['verb']}", verb["example"])

@@ -187,6 +187,8 @@ a_new_password_keeps_the_rules(void **state)
 	    {"short", "short", 1},
 	    {"", "", 1},
 	    {NEW, WRONG, 1},
+	    {"password123", "password123", 1},
+	    {"Heidi-2024", "Heidi-2024", 1},
 	    {"not utf-8 \xff at all", "not utf-8 \xff at all", 1},
 	};
 

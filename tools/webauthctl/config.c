@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "lib/base/parse.h"
+#include "lib/core/password_policy.h"
 #include "tools/webauthctl/problem.h"
 
 #define SETTINGS_MAX (1024UL * 1024)
@@ -131,6 +132,9 @@ config_check(struct ctl *c)
 	e = wa_keyring_load(c->settings, &c->keyring);
 	if (e != WA_OK)
 		problem_add_err(&p, "secret", e);
+	e = wa_password_policy_check_lists(c->settings);
+	if (e != WA_OK)
+		problem_add_err(&p, "password_blocklist", e);
 	problem_check_store(&p, c, false);
 	check_listen(&p, c);
 	return problem_end(&p);

@@ -158,6 +158,7 @@ enum ctl_exit key_list(struct ctl *c);
 enum ctl_exit key_rotate(struct ctl *c);
 enum ctl_exit config_check(struct ctl *c);
 enum ctl_exit config_show(struct ctl *c);
+enum ctl_exit blocklist_prepare(struct ctl *c);
 enum ctl_exit store_verb_create(struct ctl *c);
 enum ctl_exit store_verb_migrate(struct ctl *c);
 enum ctl_exit store_verb_check(struct ctl *c);

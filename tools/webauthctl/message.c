@@ -61,6 +61,7 @@ static const enum ctl_exit exits[] = {
     [WA_ERR_TOO_LONG] = CTL_USAGE,
     [WA_ERR_PASSWORD_TOO_SHORT] = CTL_REFUSED,
     [WA_ERR_PASSWORD_TOO_LONG] = CTL_REFUSED,
+    [WA_ERR_PASSWORD_COMPROMISED] = CTL_REFUSED,
     [WA_ERR_NOT_PERMITTED] = CTL_REFUSED,
     [WA_ERR_STORE_DENIED] = CTL_REFUSED,
     [WA_ERR_CONFLICT] = CTL_CONFLICT,
@@ -75,6 +76,7 @@ static const char *const hints[] = {
     [WA_ERR_CONFIG] = "see: webauthctl config check",
     [WA_ERR_PASSWORD_TOO_SHORT] = "see: webauthctl config show (min_password_length)",
     [WA_ERR_PASSWORD_TOO_LONG] = "see: webauthctl config show (max_password_length)",
+    [WA_ERR_PASSWORD_COMPROMISED] = "or set it nevertheless, with --allow-common",
 };
 
 /* What lib/store says in brackets at the end is how to mend it: then another hint only misleads. */

@@ -126,6 +126,17 @@ say_not_added(enum wa_err e, const struct wa_new_user *nu)
 	return CTL_CONFLICT;
 }
 
+/* The administrator insists: the length is still judged, lists and names are not. */
+static void
+allow_common(struct ctl *c)
+{
+	if (options_get(c, "allow-common") == NULL)
+		return;
+	c->settings->password_blocklist_builtin = false;
+	c->settings->password_blocklist = (struct wa_strings){0};
+	c->settings->password_context_words = false;
+}
+
 enum ctl_exit
 user_add(struct ctl *c)
 {
@@ -147,6 +158,7 @@ user_add(struct ctl *c)
 	if (x != CTL_OK)
 		return x;
 	nu.password = password.bytes;
+	allow_common(c);
 	e = wa_user_create(&c->cx, &nu, false, &u, NULL);
 	if (e != WA_OK)
 		return say_not_added(e, &nu);
@@ -294,6 +306,7 @@ user_set_password(struct ctl *c)
 		x = ask_new_password(c, u.email, &password, &generated);
 	if (x != CTL_OK)
 		return x;
+	allow_common(c);
 	e = wa_credential_set(&c->cx, u.id, password.bytes);
 	if (e != WA_OK)
 		return message_fail(e, u.email);

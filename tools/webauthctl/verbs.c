@@ -24,6 +24,7 @@ const struct ctl_noun verbs_nouns[] = {
     {"key", "the keys that sign JWTs"},
     {"pam", "PAM stacks, and why a login goes as it goes"},
     {"config", "the configuration that daemon, PAM module and this tool share"},
+    {"blocklist", "files of passwords that nobody may choose"},
     {"store", "the database file"},
     {"completion", "completions for shells"},
     {NULL, NULL},
@@ -34,6 +35,8 @@ const struct ctl_noun verbs_nouns[] = {
 	{"password-stdin", NULL, "read the password from standard input"}, \
 	{"password-file", "FILE", "read the password from a file that others cannot read"}, \
 	{"generate", NULL, "make a password and print it, this once"}
+#define ALLOW_COMMON \
+	{"allow-common", NULL, "take a password that the lists or the names refuse"}
 
 #define WRITES (CTL_NEED_SETTINGS | CTL_NEED_WRITE)
 #define READS  (CTL_NEED_SETTINGS | CTL_NEED_READ)
@@ -49,6 +52,7 @@ const struct ctl_verb verbs_table[] = {
 			{"username", "NAME", "a name to sign in with, besides the e-mail address"},
 			{"verified", NULL, "the e-mail address is known to be theirs"},
 			PASSWORD_OPTIONS,
+			ALLOW_COMMON,
 			{"no-password", NULL, "add them without a password"},
 		},
 		.needs = WRITES, .run = user_add,
@@ -76,6 +80,7 @@ const struct ctl_verb verbs_table[] = {
 		.example = "user set-password alice@example.com",
 		.options = {
 			PASSWORD_OPTIONS,
+			ALLOW_COMMON,
 			{"keep-sessions", NULL, "let them stay signed in where they are"},
 		},
 		.needs = WRITES, .run = user_set_password,
@@ -264,6 +269,15 @@ const struct ctl_verb verbs_table[] = {
 		.summary = "print the effective configuration in the syntax of the file",
 		.example = "--set log_level=debug config show",
 		.needs = CTL_NEED_SETTINGS, .run = config_show,
+	},
+	{
+		.noun = "blocklist", .name = "prepare", .operands = "",
+		.summary = "bring passwords, one a line, into the form in which they are compared",
+		.details = "Reads standard input and writes standard output, of any size: NFKC, letter case taken "
+		    "away, what is too short to be a password left out. Sort the result, which need not fit into "
+		    "memory either (LC_ALL=C sort -u); sessiond refuses a list that is not sorted.",
+		.example = "blocklist prepare < breached.txt | LC_ALL=C sort -u > /etc/webauth/breached",
+		.needs = CTL_NEED_SETTINGS, .run = blocklist_prepare,
 	},
 	{
 		.noun = "store", .name = "create", .operands = "",

@@ -23,8 +23,8 @@ export default {
     signUp("gus", { does: "a sign-up with a role, unknown here", json: { role: "admin" } }),
     signUp("hal", { does: "a name of many scripts", json: { name: 'Ä λ 漢字 🦊 \u2028\u0001"\\/' } }),
     session("hal"),
-    signUp("ida", { does: "a password of four emoji", json: { password: "🦊🦊🦊🦊" } }),
-    signUp("jim", { does: "a password of 128 units", json: { password: "p".repeat(128) } }),
+    signUp("ida", { does: "a password of four emoji", json: { password: "🦊🐍🦉🐝" } }),
+    signUp("jim", { does: "a password of 128 units", json: { password: "plugh xy".repeat(16) } }),
     signUp("kim", { does: "a form", json: undefined, form: { ...ann, email: "kim@example.com" } }),
     signUp("lea", {
       does: "User-Agent and one forwarded address",
@@ -44,6 +44,12 @@ export default {
     session("pat"),
     signUp("o'neil", { does: "an address with an apostrophe inside" }),
     signUp("a_b-", { does: "an address with _ and - at its end", as: undefined }),
+    signUp("sam", {
+      does: "a common password",
+      json: { password: "password123" },
+      as: null,
+      differs: "common-password",
+    }),
     ...refused([
       ["a taken address", ann, [422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"]],
       [
