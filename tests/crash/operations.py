@@ -29,7 +29,7 @@ class Operations:
 
     def password(self):
         self.made += 1
-        return f"password {self.name} {self.made}"
+        return f"correct horse {self.name} {self.made}"
 
     def new_person(self):
         self.made += 1
