@@ -19,7 +19,7 @@ EXPECTED = {
     "get-session, 16 connections": ["Better Auth, TCP", "sessiond, TCP", "sessiond, Unix",
                                     "sessiond, a constant answer", "bare echo, TCP", "bare echo, Unix"],
     "get-session, one connection": ["Better Auth, TCP", "sessiond, Unix", "bare echo, Unix"],
-    "token": ["Better Auth", "sessiond"],
+    "token": ["Better Auth", "sessiond", "sessiond, a session's first"],
     "verify": ["sessiond, cookie", "sessiond, JWT"],
     "get-session as the store grows": ["sessiond, 1,000 of 100", "sessiond, any of 100", "sessiond, 1,000 of 300",
                                        "sessiond, any of 300"],
