@@ -76,7 +76,8 @@ void store_done(struct store_stmt *st);
 /* Statements without parameters or answers, separated by semicolons: schema changes. */
 WA_OUTCOME store_exec(struct store *s, const char *sql);
 
-/* The columns of a table in their order; none where there is no such table. */
+/* The columns of a table in their order; none where there is no such table. Its name is a constant
+ * of ours. */
 struct store_column {
 	const char *name;
 	const char *type; /* as declared */

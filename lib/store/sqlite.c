@@ -19,6 +19,8 @@
 /* How much of a statement is named in a detail: texts are constants of ours and hold no values. */
 #define SQL_SHOWN 60
 
+#define PRAGMA_MAX 128
+
 static const char *
 hint(enum wa_err e)
 {
@@ -575,11 +577,11 @@ read_columns(struct store_stmt *st, struct wa_arena *a, struct store_columns *re
 			    st->store->file.path, STORE_COLUMNS_MAX);
 
 		ret->at[ret->n] = (struct store_column){
-		    .name = store_col_need_text(st, 0, a),
-		    .type = store_col_need_text(st, 1, a),
-		    .not_null = store_col_bool(st, 2),
-		    .has_default = store_col_bool(st, 3),
-		    .is_key = store_col_int(st, 4) != 0,
+		    .name = store_col_need_text(st, 1, a),
+		    .type = store_col_need_text(st, 2, a),
+		    .not_null = store_col_bool(st, 3),
+		    .has_default = !store_col_is_null(st, 4),
+		    .is_key = store_col_int(st, 5) != 0,
 		};
 		e = store_row_check(st);
 		if (e != WA_OK)
@@ -587,18 +589,40 @@ read_columns(struct store_stmt *st, struct wa_arena *a, struct store_columns *re
 	}
 }
 
+/* A view is not a table, however it is named. */
+static enum wa_err
+is_table(struct store *s, const char *name, bool *ret)
+{
+	struct store_stmt *st = store_prepare(
+	    s, "SELECT 1 FROM sqlite_schema WHERE \"type\" = 'table' AND \"name\" = ?1");
+	enum wa_err e;
+
+	store_bind_text(st, 1, name);
+	e = store_step(st, ret);
+	store_done(st);
+	return e;
+}
+
+/* By the pragma itself: as a table-valued function it prepares a statement within the statement,
+ * and the module, which opens a store for every login, would spend a third of its time on that. */
 enum wa_err
 store_columns(struct store *s, struct wa_arena *a, const char *table, struct store_columns *ret)
 {
-	/* A view is not a table, however it is named. */
-	struct store_stmt *st = store_prepare(s,
-	    "SELECT c.name, c.type, c.\"notnull\", c.dflt_value IS NOT NULL, c.pk"
-	    " FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
-	    " WHERE t.type = 'table' AND t.name = ?1 ORDER BY c.cid");
+	struct store_stmt st = {.store = s, .sql = "PRAGMA table_info"};
+	char sql[PRAGMA_MAX];
+	bool there = false;
 	enum wa_err e;
 
-	store_bind_text(st, 1, table);
-	e = read_columns(st, a, ret);
-	store_done(st);
+	ret->n = 0;
+	e = is_table(s, table, &there);
+	if (e != WA_OK || !there)
+		return e;
+
+	if (snprintf(sql, sizeof(sql), "PRAGMA main.table_info(\"%s\")", table) >= (int)sizeof(sql))
+		return wa_fault(WA_ERR_STORE, "%s: the name of a table is too long", s->file.path);
+	e = store_stmt_compile(&st, sql);
+	if (e == WA_OK)
+		e = read_columns(&st, a, ret);
+	store_stmt_finalize(&st);
 	return e;
 }
