@@ -87,6 +87,13 @@ static const char must_change_ddl[] =
 static const char uid_ddl[] = "CREATE TABLE \"webauth_uid\" (\"account\" text not null primary key,"
 			      " \"uid\" integer not null unique, \"createdAt\" date not null)";
 
+static const char audit_ddl[] =
+    "CREATE TABLE \"webauth_audit\" (\"number\" integer not null primary key,"
+    " \"createdAt\" date not null, \"event\" text not null, \"reason\" text, \"detail\" text,"
+    " \"userId\" text, \"name\" text, \"actor\" text, \"door\" text not null, \"service\" text,"
+    " \"tty\" text, \"address\" text, \"agent\" text, \"sessionId\" text,"
+    " \"previous\" text not null, \"hash\" text not null)";
+
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
 migrate_core(struct store *s)
@@ -159,6 +166,13 @@ migrate_uid(struct store *s)
 	return store_exec(s, uid_ddl);
 }
 
+/* 9: the audit log. It refers to nobody: what is recorded outlives its user. */
+static enum wa_err
+migrate_audit(struct store *s)
+{
+	return store_exec(s, audit_ddl);
+}
+
 static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_core,
     migrate_link,
@@ -168,6 +182,7 @@ static enum wa_err (*const migrations[])(struct store *s) = {
     migrate_app_password,
     migrate_must_change,
     migrate_uid,
+    migrate_audit,
 };
 
 int

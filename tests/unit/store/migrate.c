@@ -69,6 +69,10 @@ created_store_has_our_tables_beside_them(void **state)
 	    "id TEXT+*, userId TEXT+, name TEXT+, hash TEXT+, services TEXT+, createdAt date+, "
 	    "lastUsedAt date, expiresAt date");
 	assert_columns(f->s, "webauth_uid", "account TEXT+*, uid INTEGER+, createdAt date+");
+	assert_columns(f->s, "webauth_audit",
+	    "number INTEGER+*, createdAt date+, event TEXT+, reason TEXT, detail TEXT, "
+	    "userId TEXT, name TEXT, actor TEXT, door TEXT+, service TEXT, tty TEXT, "
+	    "address TEXT, agent TEXT, sessionId TEXT, previous TEXT+, hash TEXT+");
 	assert_columns(f->s, "webauth_outbox",
 	    "id TEXT+*, kind TEXT+, recipient TEXT+, name TEXT+, url TEXT, detail TEXT, "
 	    "createdAt date+, nextAttemptAt date+, attempts INTEGER+, lastError TEXT");
