@@ -179,6 +179,8 @@ struct wa_settings {
 	int64_t idle_timeout;
 	int64_t stop_timeout;
 	enum wa_log_level log_level;
+	int64_t audit_keep; /* 0: as many as audit_max_rows */
+	uint64_t audit_max_rows;
 
 	/* PAM */
 	struct wa_service pam;	      /* [pam] */

@@ -172,6 +172,10 @@ static const struct wa_key daemon_keys[] = {
 	"how long requests in flight may take after SIGTERM"},
     {"log_level", WA_KEY_CHOICE, AT(log_level), "info", "error warning notice info debug", 0, 0,
 	"what is written to standard error"},
+    {"audit_keep", WA_KEY_DURATION, AT(audit_keep), "90d", NULL, 0, DAYS(3650),
+	"how long a record stays in the audit log; 0: until audit_max_rows push it out"},
+    {"audit_max_rows", WA_KEY_UINT, AT(audit_max_rows), "200000", NULL, 1000, 100000000,
+	"how many records the audit log may have; the oldest make room"},
 };
 
 static const struct wa_key pam_keys[] = {
