@@ -72,7 +72,7 @@ static enum wa_err
 begin(const struct call *call, const char *name, struct question *q)
 {
 	WA_CLEANUP(wa_buf_done) struct wa_buf policy = WA_BUF_INIT(WA_BODY_MAX);
-	const void *rhost = NULL;
+	const void *rhost = NULL, *tty = NULL;
 	const char *text;
 
 	wa_service_policy(&call->service, &policy);
@@ -82,12 +82,15 @@ begin(const struct call *call, const char *name, struct question *q)
 		return wa_fault(WA_ERR_NOMEM, "question to sessiond");
 	if (pam_get_item(call->pamh, PAM_RHOST, &rhost) != PAM_SUCCESS)
 		rhost = NULL;
+	if (pam_get_item(call->pamh, PAM_TTY, &tty) != PAM_SUCCESS)
+		tty = NULL;
 
 	*q = (struct question){.n = 0};
 	add(q, LOGIN_WIRE_SERVICE, call->service.name);
 	add(q, LOGIN_WIRE_POLICY, text);
 	add(q, LOGIN_WIRE_USER, name);
 	add(q, LOGIN_WIRE_RHOST, rhost);
+	add(q, LOGIN_WIRE_TTY, tty);
 	return WA_OK;
 }
 

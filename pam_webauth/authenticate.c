@@ -95,6 +95,9 @@ log_success(const struct call *call, const struct wa_login_result *result)
 	else if (result->rehash_failed != WA_OK)
 		log_write(call, LOG_WARNING, "the outdated hash of user=%s was not renewed: %s: %s",
 		    name, wa_err_name(result->rehash_failed), wa_err_detail(result->rehash_failed));
+	if (result->unrecorded != WA_OK)
+		log_write(call, LOG_ERR, "the login of user=%s is not in the audit log: %s: %s",
+		    name, wa_err_name(result->unrecorded), wa_err_detail(result->unrecorded));
 }
 
 static int

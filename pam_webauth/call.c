@@ -108,10 +108,12 @@ call_open_store(struct call *call, bool to_write)
 struct wa_context
 call_context(const struct call *call)
 {
-	const void *rhost = NULL;
+	const void *rhost = NULL, *tty = NULL;
 
 	if (pam_get_item(call->pamh, PAM_RHOST, &rhost) != PAM_SUCCESS || rhost == NULL)
 		rhost = "";
+	if (pam_get_item(call->pamh, PAM_TTY, &tty) != PAM_SUCCESS)
+		tty = NULL;
 	return (struct wa_context){
 	    .store = call->store,
 	    .settings = call->settings,
@@ -119,5 +121,8 @@ call_context(const struct call *call)
 	    .now_ms = wa_clock_now_ms(),
 	    .ip_address = rhost,
 	    .user_agent = "",
+	    .door = WA_DOOR_PAM,
+	    .pam_service = call->service.name,
+	    .pam_tty = tty,
 	};
 }

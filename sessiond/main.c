@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/keyring.h"
 #include "lib/base/limits.h"
+#include "lib/core/audit.h"
 #include "lib/core/mail.h"
 #include "lib/core/password_policy.h"
 #include "lib/store/store.h"
@@ -311,6 +313,37 @@ start_workers(struct daemon *d)
 	return workers_start(&config, &d->workers);
 }
 
+/* A log of events shows when nobody was there to write one. A disk that is full is no reason to
+ * serve nobody: sessions can be looked up, and what must be written fails by itself. */
+static void
+record(const struct daemon *d, struct store *s, enum wa_audit_event event)
+{
+	struct wa_context cx = {
+	    .store = s, .settings = d->settings, .arena = d->arena, .now_ms = wa_clock_now_ms()};
+	const struct wa_audit what = {
+	    .event = event, .detail = "sessiond " WEBAUTH_VERSION, .by_itself = true};
+	enum wa_err e = wa_audit(&cx, &what);
+
+	if (e != WA_OK)
+		log_note(WA_LOG_WARNING, "audit", "%s is not recorded: %s",
+		    wa_audit_event_name(event), wa_err_detail(e));
+}
+
+static void
+record_end(const struct daemon *d)
+{
+	struct store_options options = {
+	    .uri = d->settings->store, .mode = STORE_WRITE, .busy_ms = OPEN_BUSY_MS};
+	WA_CLEANUP(store_closep) struct store *s = NULL;
+	enum wa_err e = store_open(&options, &s);
+
+	if (e == WA_OK)
+		record(d, s, WA_AUDIT_SYS_SHUTDOWN);
+	else
+		log_note(WA_LOG_WARNING, "audit", "%s is not recorded: %s",
+		    wa_audit_event_name(WA_AUDIT_SYS_SHUTDOWN), wa_err_detail(e));
+}
+
 /* Makes the store where there is none and brings its schema up to date, before anybody is served.
  */
 static enum wa_err
@@ -319,8 +352,11 @@ create_store(const struct daemon *d)
 	struct store_options options = {
 	    .uri = d->settings->store, .mode = STORE_CREATE, .busy_ms = OPEN_BUSY_MS};
 	WA_CLEANUP(store_closep) struct store *s = NULL;
+	enum wa_err e = store_open(&options, &s);
 
-	return store_open(&options, &s);
+	if (e == WA_OK)
+		record(d, s, WA_AUDIT_SYS_STARTUP);
+	return e;
 }
 
 static enum wa_err
@@ -360,6 +396,7 @@ serve(struct daemon *d)
 		if (!mailer_finish(d->mailer, w, 0) && !upkeep_finish(d->upkeep, w, 0))
 			job_free((struct job *)w);
 	}
+	record_end(d);
 	log_note(WA_LOG_NOTICE, "stopped", "%s", e == WA_OK ? "as asked" : wa_err_detail(e));
 	return e;
 }

@@ -45,6 +45,9 @@
 /* Counters of wrong guesses: rows of all kinds together; the oldest make room */
 #define WA_GUESS_ROWS_MAX 100000
 
+/* Audit log: bytes kept of each text that comes from outside */
+#define WA_AUDIT_TEXT_MAX 256
+
 /* Stored hashes: more than this is refused before the KDF runs */
 #define WA_HASH_TEXT_MAX  512
 #define WA_KDF_MEMORY_MAX (128ULL * 1024 * 1024)

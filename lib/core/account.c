@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/core/audit.h"
+
 enum wa_err
 wa_account_all(struct wa_context *cx, const char *user_id, struct account **ret, size_t *ret_n)
 {
@@ -46,6 +48,19 @@ wa_account_find(struct wa_context *cx, const char *user_id, const char *id, stru
 	return WA_OK;
 }
 
+/* What a provider is called, the app says that wrote the row. */
+static enum wa_err
+record(struct wa_context *cx, const char *user_id, const char *provider_id)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_USER_UPDATED,
+	    .user_id = user_id,
+	    .detail = wa_arena_printf(cx->arena, "unlinked: %s", provider_id),
+	};
+
+	return event.detail != NULL ? wa_audit(cx, &event) : wa_fault(WA_ERR_NOMEM, "account");
+}
+
 static enum wa_err
 unlink_account(struct wa_context *cx, const char *user_id, const char *id, const char *provider_id)
 {
@@ -62,7 +77,8 @@ unlink_account(struct wa_context *cx, const char *user_id, const char *id, const
 	found = id != NULL ? find_id(rows, n, id) : find_provider(rows, n, provider_id);
 	if (found == NULL)
 		return WA_ERR_ACCOUNT_NOT_FOUND;
-	return store_account_delete(cx->store, user_id, found->id);
+	e = store_account_delete(cx->store, user_id, found->id);
+	return e == WA_OK ? record(cx, user_id, found->provider_id) : e;
 }
 
 enum wa_err

@@ -5,6 +5,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
+#include "lib/core/audit.h"
 #include "lib/core/email_token.h"
 #include "lib/core/mail.h"
 #include "lib/core/password_reset.h"
@@ -42,20 +43,55 @@ post(struct wa_context *cx, const struct letter *l, struct wa_mail_receipt *ret)
 	return mail.url != NULL ? wa_mail_enqueue(cx, &mail, ret) : nomem();
 }
 
-/* The mail goes out only if real: it is written in either case. */
 static enum wa_err
-post_or_pretend(struct wa_context *cx, const struct letter *l, bool real)
+record_link(struct wa_context *cx, const char *user_id, enum wa_err reason)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_TOKEN_CREATED,
+	    .user_id = user_id,
+	    .reason = reason,
+	    .detail = "verification link",
+	};
+
+	return wa_audit(cx, &event);
+}
+
+static enum wa_err
+record_update(struct wa_context *cx, const char *user_id, const char *what)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_USER_UPDATED, .user_id = user_id, .detail = what};
+
+	return what != NULL ? wa_audit(cx, &event) : nomem();
+}
+
+/* Why a mail must not go out although everything is as if, or WA_OK; and whether that is worth a
+ * record: what anybody can ask for without end is not. */
+struct pretence {
+	enum wa_err why_not;
+	const char *user_id; /* NULL: the address is nobody's */
+	bool unrecorded;
+};
+
+static enum wa_err
+write_letter(struct wa_context *cx, const struct letter *l, const struct pretence *p)
 {
 	struct wa_mail_receipt receipt;
-	enum wa_err e;
+	enum wa_err e = post(cx, l, &receipt);
 
-	e = store_begin_write(cx->store);
-	if (e != WA_OK)
-		return e;
-	e = post(cx, l, &receipt);
-	if (e == WA_OK && !real)
+	if (e == WA_OK && !p->unrecorded)
+		e = record_link(cx, p->user_id, p->why_not);
+	if (e == WA_OK && p->why_not != WA_OK)
 		e = wa_mail_withdraw(cx, &receipt);
-	return store_end(cx->store, e);
+	return e;
+}
+
+static enum wa_err
+post_or_pretend(struct wa_context *cx, const struct letter *l, const struct pretence *p)
+{
+	enum wa_err e = store_begin_write(cx->store);
+
+	return e == WA_OK ? store_end(cx->store, write_letter(cx, l, p)) : e;
 }
 
 static struct letter
@@ -88,6 +124,7 @@ wa_address_request_verification(
 	char nobody[WA_ID_SIZE];
 	struct wa_mail_request limit;
 	struct user u;
+	struct pretence pretence;
 	struct letter l;
 	bool known;
 	enum wa_err e;
@@ -112,7 +149,15 @@ wa_address_request_verification(
 	e = wa_mail_request_count(cx, &limit);
 	if (e != WA_OK)
 		return e;
-	return post_or_pretend(cx, &l, known && !u.email_verified && limit.allowed);
+	pretence = (struct pretence){
+	    .why_not = !known	   ? WA_ERR_USER_UNKNOWN
+		: u.email_verified ? WA_ERR_EMAIL_ALREADY_VERIFIED
+		: !limit.allowed   ? WA_ERR_THROTTLED
+				   : WA_OK,
+	    .user_id = known ? u.id : NULL,
+	    .unrecorded = !limit.allowed,
+	};
+	return post_or_pretend(cx, &l, &pretence);
 }
 
 /* ---- changing ---- */
@@ -134,6 +179,9 @@ write_change(struct wa_context *cx, struct user *u, const char *email, bool veri
 	enum wa_err e;
 
 	e = store_user_set_email(cx->store, u->id, u->email, email, verified, cx->now_ms);
+	if (e == WA_OK)
+		e = record_update(
+		    cx, u->id, wa_arena_printf(cx->arena, "e-mail address, was %s", u->email));
 	if (e == WA_OK)
 		e = wa_password_reset_forget(cx, u->id);
 	if (e == WA_OK)
@@ -226,7 +274,8 @@ wa_address_request_change(struct wa_context *cx, const char *base, struct user *
 		return e == WA_ERR_CONFLICT || e == WA_ERR_NOT_FOUND ? WA_OK : e;
 	}
 	l = change_letter(cx, base, u, email, callback_url);
-	return post_or_pretend(cx, &l, !taken);
+	return post_or_pretend(cx, &l,
+	    &(struct pretence){.why_not = taken ? WA_ERR_USER_EXISTS : WA_OK, .user_id = u->id});
 }
 
 /* ---- following a link ---- */
@@ -251,6 +300,8 @@ prove(struct visit *v)
 		return WA_OK;
 	}
 	e = store_user_set_email_verified(v->cx->store, u->id, true, v->cx->now_ms);
+	if (e == WA_OK)
+		e = record_update(v->cx, u->id, "e-mail address verified");
 	if (e != WA_OK)
 		return e;
 	u->email_verified = true;
@@ -279,7 +330,8 @@ confirm(struct visit *v)
 	e = is_taken(v->cx, l.to, &taken);
 	if (e != WA_OK || taken || !wa_mail_is_enabled(v->cx->settings))
 		return e;
-	return post(v->cx, &l, NULL);
+	e = post(v->cx, &l, NULL);
+	return e == WA_OK ? record_link(v->cx, v->result.user.id, WA_OK) : e;
 }
 
 static enum wa_err

@@ -9,7 +9,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/random.h"
 #include "lib/base/text.h"
-#include "lib/core/guess.h"
+#include "lib/core/audit.h"
 #include "lib/store/secret.h"
 
 #define ID_LEN	   8
@@ -229,11 +229,38 @@ check_new(const struct wa_context *cx, const struct wa_new_app_password *in)
 	return WA_OK;
 }
 
+/* The id is no secret: it names the row in every list. */
+static enum wa_err
+record(struct wa_context *cx, enum wa_audit_event what, const char *user_id, const char *id)
+{
+	const struct wa_audit event = {
+	    .event = what,
+	    .user_id = user_id,
+	    .detail = wa_arena_printf(cx->arena, "app password %s", id),
+	};
+
+	if (event.detail == NULL)
+		return wa_fault(WA_ERR_NOMEM, "app password");
+	return wa_audit(cx, &event);
+}
+
+static enum wa_err
+write_new(struct wa_context *cx, const struct app_password_row *row)
+{
+	bool inserted = false;
+	enum wa_err e = store_app_password_insert(cx->store, row, WA_APP_PASSWORDS_MAX, &inserted);
+
+	if (e != WA_OK)
+		return e;
+	/* Not CONFLICT: that would be tried again with another id. */
+	return inserted ? record(cx, WA_AUDIT_TOKEN_CREATED, row->user_id, row->id)
+			: WA_ERR_TOO_LONG;
+}
+
 static enum wa_err
 insert(struct wa_context *cx, struct app_password_row *row, const struct parts *p)
 {
 	char *hash = wa_arena_alloc(cx->arena, HASH_SIZE);
-	bool inserted = false;
 	enum wa_err e;
 
 	row->id = wa_arena_strdup(cx->arena, p->id);
@@ -243,11 +270,10 @@ insert(struct wa_context *cx, struct app_password_row *row, const struct parts *
 
 	e = hash_of(cx, row->id, row->user_id, p->text, hash);
 	if (e == WA_OK)
-		e = store_app_password_insert(cx->store, row, WA_APP_PASSWORDS_MAX, &inserted);
+		e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	/* Not CONFLICT: that would be tried again with another id. */
-	return inserted ? WA_OK : WA_ERR_TOO_LONG;
+	return store_end(cx->store, write_new(cx, row));
 }
 
 enum wa_err
@@ -284,6 +310,51 @@ wa_app_password_create(struct wa_context *cx, const char *user_id,
 	memcpy(ret_text, p.text, WA_APP_PASSWORD_SIZE);
 	*ret = row;
 	return WA_OK;
+}
+
+/* ---- ending them ---- */
+
+static enum wa_err
+revoke(struct wa_context *cx, const char *user_id, const char *id)
+{
+	const char *owner = NULL;
+	enum wa_err e = store_app_password_delete(cx->store, cx->arena, user_id, id, &owner);
+
+	return e == WA_OK ? record(cx, WA_AUDIT_TOKEN_REVOKED, owner, id) : e;
+}
+
+enum wa_err
+wa_app_password_revoke(struct wa_context *cx, const char *user_id, const char *id)
+{
+	enum wa_err e = store_begin_write(cx->store);
+
+	return e == WA_OK ? store_end(cx->store, revoke(cx, user_id, id)) : e;
+}
+
+static enum wa_err
+revoke_all(struct wa_context *cx, const char *user_id, int64_t *ret_ended)
+{
+	struct wa_audit event = {.event = WA_AUDIT_TOKEN_REVOKED, .user_id = user_id};
+	enum wa_err e = store_app_password_delete_of_user(cx->store, user_id, ret_ended);
+
+	if (e != WA_OK || *ret_ended == 0)
+		return e;
+	event.detail = wa_arena_printf(cx->arena, "all app passwords, %lld", (long long)*ret_ended);
+	return event.detail != NULL ? wa_audit(cx, &event)
+				    : wa_fault(WA_ERR_NOMEM, "app passwords");
+}
+
+enum wa_err
+wa_app_password_revoke_all(struct wa_context *cx, const char *user_id, int64_t *ret_ended)
+{
+	int64_t ended = 0;
+	enum wa_err e = store_begin_write(cx->store);
+
+	if (e == WA_OK)
+		e = store_end(cx->store, revoke_all(cx, user_id, &ended));
+	if (e == WA_OK)
+		*ret_ended = ended;
+	return e;
 }
 
 /* ---- checking one ---- */
@@ -333,45 +404,59 @@ check_use(const struct wa_context *cx, const struct wa_service *service,
 	return WA_OK;
 }
 
-static enum wa_err
-record(struct wa_context *cx, const struct app_password_row *row)
+bool
+wa_app_password_is_used_anew(const struct wa_context *cx, const struct app_password_row *row)
 {
-	int64_t since = cx->now_ms - RECORD_EVERY_MS;
+	return row->last_used_ms <= cx->now_ms - RECORD_EVERY_MS;
+}
 
-	if (!store_may_write(cx->store) || row->last_used_ms > since)
-		return WA_OK;
-	return store_app_password_used(cx->store, row->id, since, cx->now_ms);
+enum wa_err
+wa_app_password_used(struct wa_context *cx, const struct app_password_row *row)
+{
+	return store_app_password_used(
+	    cx->store, row->id, cx->now_ms - RECORD_EVERY_MS, cx->now_ms);
+}
+
+static enum wa_err
+failed(
+    struct wa_context *cx, const struct user *user, const struct wa_guess *guess, const char *text)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_LOGIN_FAIL,
+	    .user_id = user != NULL ? user->id : NULL,
+	    .reason = WA_ERR_BAD_CREDENTIALS,
+	    .detail = "app password",
+	};
+	char why[128];
+	enum wa_err e;
+
+	(void)snprintf(why, sizeof(why), "%s", wa_err_detail(WA_ERR_BAD_CREDENTIALS));
+	e = wa_guess_failed(cx, guess, text, &event);
+	return e == WA_OK ? refuse(why) : e;
 }
 
 enum wa_err
 wa_app_password_prove(struct wa_context *cx, const struct user *user,
-    const struct wa_service *service, const char *text, const char **ret_id,
-    enum wa_err *ret_unrecorded)
+    const struct wa_service *service, const char *text, struct app_password_row *ret,
+    struct wa_guess *ret_guess)
 {
 	struct app_password_row row;
 	struct wa_guess guess;
-	enum wa_err e, failed;
+	enum wa_err e;
 
 	e = wa_guess_begin(cx, WA_GUESS_TOKEN, user, &guess, NULL);
 	if (e != WA_OK)
 		return e;
 
 	e = find(cx, user, text, &row);
-	if (e == WA_ERR_BAD_CREDENTIALS) {
-		char why[128];
-
-		(void)snprintf(why, sizeof(why), "%s", wa_err_detail(e));
-		failed = wa_guess_failed(cx, &guess, text);
-		return failed == WA_OK ? refuse(why) : failed;
-	}
+	if (e == WA_ERR_BAD_CREDENTIALS)
+		return failed(cx, user, &guess, text);
 	if (e == WA_OK)
 		e = check_use(cx, service, &row);
 	if (e != WA_OK)
 		return e;
 
-	*ret_unrecorded = wa_guess_passed(cx, &guess);
-	if (*ret_unrecorded == WA_OK)
-		*ret_unrecorded = record(cx, &row);
-	*ret_id = row.id;
+	*ret = row;
+	*ret_guess = guess;
 	return WA_OK;
 }

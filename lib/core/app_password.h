@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "lib/core/context.h"
+#include "lib/core/guess.h"
 #include "lib/store/app_password.h"
 #include "lib/store/user.h"
 
@@ -40,15 +41,26 @@ WA_OUTCOME wa_app_password_create(struct wa_context *cx, const char *user_id,
 /* Was this text meant as one? Then it is never tried as anything else. */
 bool wa_app_password_is_meant(const char *text);
 
+/* Ends one, of that user or (NULL) of whoever has it. WA_ERR_NOT_FOUND. */
+WA_OUTCOME wa_app_password_revoke(struct wa_context *cx, const char *user_id, const char *id);
+
+/* Ends all of a user's. */
+WA_OUTCOME wa_app_password_revoke_all(
+    struct wa_context *cx, const char *user_id, int64_t *ret_ended);
+
 /*
  * Is it this user's (NULL: nobody's), and for this service now? One without services is for all
- * that give no Unix account: such a service it must name.  *ret_id names it then; the use is
- * recorded, at most once a minute, where the store may be written. *ret_unrecorded says why a use
- * could not be. WA_ERR_BAD_CREDENTIALS, WA_ERR_THROTTLED, faults of the store.
+ * that give no Unix account: such a service it must name. *ret is its row then, and ret_guess is to
+ * be told of the success. A wrong one is counted and recorded; one that is right, but not for this,
+ * is neither. WA_ERR_BAD_CREDENTIALS, WA_ERR_THROTTLED, faults of the store.
  */
 WA_OUTCOME wa_app_password_prove(struct wa_context *cx, const struct user *user,
-    const struct wa_service *service, const char *text, const char **ret_id,
-    enum wa_err *ret_unrecorded);
+    const struct wa_service *service, const char *text, struct app_password_row *ret,
+    struct wa_guess *ret_guess);
+
+/* Is the last use that is written down so old that this one should be? Then do so. */
+bool wa_app_password_is_used_anew(const struct wa_context *cx, const struct app_password_row *row);
+WA_OUTCOME wa_app_password_used(struct wa_context *cx, const struct app_password_row *row);
 
 /* The services of a row, one by one; false past the last. The text is cut up in the arena. */
 WA_OUTCOME wa_app_password_services(

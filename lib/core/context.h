@@ -24,6 +24,13 @@ struct wa_mail_tally {
  * be another process's, or a request's that looked at the clock a moment later. */
 #define WA_CLOCK_SKEW_MS ((int64_t)60 * 1000)
 
+/* The way by which somebody came to us, for the audit log. */
+enum wa_door {
+	WA_DOOR_WEB,
+	WA_DOOR_PAM,
+	WA_DOOR_CTL,
+};
+
 struct wa_context {
 	struct store *store;
 	const struct wa_settings *settings;
@@ -34,6 +41,10 @@ struct wa_context {
 	const char *user_agent; /* "" when unknown */
 	const char
 	    *claimed_name; /* whom a login says it is, as typed; NULL: nobody (see guess.h) */
+	enum wa_door door;
+	const char *pam_service; /* PAM's, and its terminal; NULL elsewhere */
+	const char *pam_tty;
+	const char *actor;	    /* who acts on the user, when it is not the user; NULL: it is */
 	struct wa_mail_tally mails; /* left behind */
 };
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "lib/base/random.h"
-#include "lib/core/guess.h"
 #include "lib/core/password.h"
 #include "lib/core/password_policy.h"
 #include "lib/core/password_reset.h"
@@ -39,15 +38,9 @@ burn(
 	return e == WA_OK ? answer : e;
 }
 
-/* A password that was right, and what is stored for it since. */
-struct proof {
-	const char *hash;
-	enum wa_err rehash_failed;
-};
-
 static enum wa_err
 rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_id,
-    const char *password, struct proof *proof)
+    const char *password, struct wa_proven *proof)
 {
 	char *new_hash = wa_arena_alloc(cx->arena, WA_PASSWORD_HASH_SIZE);
 	enum wa_err e;
@@ -70,7 +63,7 @@ rehash(struct wa_context *cx, enum wa_password_scheme scheme, const char *user_i
 /* Is it the password? Whatever the answer, one KDF has run. */
 static enum wa_err
 check(struct wa_context *cx, enum wa_password_scheme scheme, const struct user *user,
-    const char *password, struct proof *ret)
+    const char *password, struct wa_proven *ret)
 {
 	enum wa_err e;
 
@@ -87,71 +80,86 @@ check(struct wa_context *cx, enum wa_password_scheme scheme, const struct user *
 	return e == WA_ERR_HASH_UNUSABLE ? burn(cx, scheme, password, e) : e;
 }
 
-/* Counts a wrong password; a counter that cannot be written is a fault, or guessing would be free.
+/* Counts and records a wrong password; what cannot be written is a fault, or guessing would be
+ * free.
  */
 static enum wa_err
-failed(struct wa_context *cx, const struct wa_guess *guess, const char *password, enum wa_err why)
+failed(struct wa_context *cx, const struct wa_guess *guess, const struct user *user,
+    const char *password, enum wa_audit_event on_failure, enum wa_err why)
 {
+	const struct wa_audit event = {
+	    .event = on_failure, .user_id = user != NULL ? user->id : NULL, .reason = why};
 	char detail[256];
 	enum wa_err e;
 
 	(void)snprintf(detail, sizeof(detail), "%s", wa_err_detail(why));
-	e = wa_guess_failed(cx, guess, password);
+	e = wa_guess_failed(cx, guess, password, &event);
 	return e == WA_OK ? wa_refuse(why, "%s", detail) : e;
 }
 
-static enum wa_err
-prove(struct wa_context *cx, const struct user *user, const char *password, struct proof *ret)
+enum wa_err
+wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
+    enum wa_audit_event on_failure, struct wa_proven *ret)
 {
+	struct wa_proven proof = {.rehash_failed = WA_OK};
 	enum wa_password_scheme scheme;
-	struct proof proof = {.rehash_failed = WA_OK};
-	struct wa_guess guess;
 	enum wa_err e;
 
 	e = refuse_transaction(cx);
 	if (e == WA_OK)
-		e = wa_guess_begin(cx, WA_GUESS_PASSWORD, user, &guess, NULL);
+		e = wa_guess_begin(cx, WA_GUESS_PASSWORD, user, &proof.guess, NULL);
 	if (e != WA_OK)
 		return e;
 
 	scheme = wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store));
 	e = check(cx, scheme, user, password, &proof);
 	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
-		return failed(cx, &guess, password, e);
+		return failed(cx, &proof.guess, user, password, on_failure, e);
 	if (e != WA_OK)
 		return e;
 
-	/* Counters that cannot be written (a full disk) count no wrong password either: one that is
-	 * right must then not be told from them, or guessing would be free. */
-	e = wa_guess_passed(cx, &guess);
-	if (e != WA_OK && guess.doubted)
-		return e;
-
 	/* What fails from here on must not turn a right password into a wrong one. */
-	proof.rehash_failed = e;
 	if (store_may_write(cx->store) && wa_password_is_outdated(proof.hash, scheme))
 		proof.rehash_failed = rehash(cx, scheme, user->id, password, &proof);
 	*ret = proof;
 	return WA_OK;
 }
 
-enum wa_err
-wa_credential_prove(struct wa_context *cx, const struct user *user, const char *password,
-    enum wa_err *ret_rehash_failed)
+static enum wa_err
+write_record(struct wa_context *cx, const struct wa_guess *guess, const struct wa_audit *event)
 {
-	struct proof proof;
+	enum wa_err e = wa_guess_passed(cx, guess);
+
+	return e == WA_OK ? wa_audit(cx, event) : e;
+}
+
+enum wa_err
+wa_credential_record(struct wa_context *cx, const struct wa_guess *guess, const char *user_id,
+    const char *session_id, enum wa_err reason, const char *detail)
+{
+	struct wa_audit event = {
+	    .event = WA_AUDIT_LOGIN_FAIL,
+	    .user_id = user_id,
+	    .session_id = session_id,
+	    .reason = reason,
+	    .detail = detail,
+	};
+	bool own;
 	enum wa_err e;
 
-	e = prove(cx, user, password, &proof);
-	if (e == WA_OK && ret_rehash_failed != NULL)
-		*ret_rehash_failed = proof.rehash_failed;
-	return e;
+	if (reason == WA_OK)
+		event.event = guess->after_failures ? WA_AUDIT_LOGIN_SUCCESS_AFTER_FAIL
+						    : WA_AUDIT_LOGIN_SUCCESS;
+	e = store_open_write(cx->store, &own);
+	if (e != WA_OK)
+		return e;
+	return store_close_write(cx->store, own, write_record(cx, guess, &event));
 }
 
 /* Inside the transaction: is everything still as it was when the password was proven? */
 static enum wa_err
-write_sign_in(struct wa_context *cx, const char *user_id, const struct proof *proof, bool remember,
-    struct user *ret_user, struct session *ret_session)
+write_sign_in(struct wa_context *cx, const char *user_id, const struct wa_proven *proof,
+    bool remember, struct user *ret_user, struct session *ret_session)
 {
 	const char *hash;
 	enum wa_err e;
@@ -168,19 +176,22 @@ write_sign_in(struct wa_context *cx, const char *user_id, const struct proof *pr
 		return WA_ERR_CONFLICT;
 	if (cx->settings->require_email_verification && !ret_user->email_verified)
 		return WA_ERR_EMAIL_NOT_VERIFIED;
-	return wa_session_create(cx, ret_user, remember, ret_session);
+	e = wa_session_create(cx, ret_user, remember, ret_session);
+	if (e != WA_OK)
+		return e;
+	return wa_credential_record(cx, &proof->guess, user_id, ret_session->id, WA_OK, NULL);
 }
 
 static enum wa_err
 try_sign_in(struct wa_context *cx, const struct user *user, const char *password, bool remember,
     struct user *ret_user, struct session *ret_session)
 {
-	struct proof proof = {.hash = NULL};
+	struct wa_proven proof = {.hash = NULL};
 	struct session s;
 	struct user u;
-	enum wa_err e;
+	enum wa_err e, recorded;
 
-	e = prove(cx, user, password, &proof);
+	e = wa_credential_prove(cx, user, password, WA_AUDIT_LOGIN_FAIL, &proof);
 	if (e != WA_OK)
 		return e;
 
@@ -188,6 +199,12 @@ try_sign_in(struct wa_context *cx, const struct user *user, const char *password
 	if (e != WA_OK)
 		return e;
 	e = store_end(cx->store, write_sign_in(cx, user->id, &proof, remember, &u, &s));
+	/* The password was right: that is worth a record, and this one is the transaction's whole
+	 * content. */
+	if (e == WA_ERR_BANNED || e == WA_ERR_EMAIL_NOT_VERIFIED) {
+		recorded = wa_credential_record(cx, &proof.guess, user->id, NULL, e, NULL);
+		return recorded == WA_OK ? e : recorded;
+	}
 	if (e != WA_OK)
 		return e;
 
@@ -260,8 +277,23 @@ wa_credential_write(struct wa_context *cx, const char *user_id, const char *hash
 	return store_account_insert_password(cx->store, id, user_id, hash, cx->now_ms);
 }
 
+static enum wa_err
+write_set(struct wa_context *cx, const char *user_id, const char *hash, bool keep_sessions)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_PASSWORD_CHANGE, .user_id = user_id, .detail = "set"};
+	enum wa_err e = wa_credential_write(cx, user_id, hash);
+
+	if (e == WA_OK)
+		e = wa_password_reset_forget(cx, user_id);
+	if (e == WA_OK && !keep_sessions)
+		e = store_session_delete_of_user(cx->store, user_id, NULL, NULL);
+	return e == WA_OK ? wa_audit(cx, &event) : e;
+}
+
 enum wa_err
-wa_credential_set(struct wa_context *cx, const char *user_id, const char *password)
+wa_credential_set(
+    struct wa_context *cx, const char *user_id, const char *password, bool keep_sessions)
 {
 	char hash[WA_PASSWORD_HASH_SIZE];
 	enum wa_err e;
@@ -273,12 +305,12 @@ wa_credential_set(struct wa_context *cx, const char *user_id, const char *passwo
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(cx->store, wa_credential_write(cx, user_id, hash));
+	return store_end(cx->store, write_set(cx, user_id, hash, keep_sessions));
 }
 
 enum wa_err
-wa_credential_confirm(
-    struct wa_context *cx, const char *user_id, const char *password, const char **ret_hash)
+wa_credential_confirm(struct wa_context *cx, const char *user_id, const char *password,
+    enum wa_audit_event on_failure, const char **ret_hash)
 {
 	const struct user user = {.id = user_id};
 	struct wa_guess guess;
@@ -308,7 +340,7 @@ wa_credential_confirm(
 
 	e = wa_password_verify(cx->arena, hash, password);
 	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
-		return failed(cx, &guess, password, WA_ERR_PASSWORD_WRONG);
+		return failed(cx, &guess, &user, password, on_failure, WA_ERR_PASSWORD_WRONG);
 	if (e != WA_OK)
 		return e;
 
@@ -317,9 +349,20 @@ wa_credential_confirm(
 }
 
 static enum wa_err
+end_sessions(struct wa_context *cx, const struct user *user, struct session *ret_session)
+{
+	enum wa_err e = store_session_delete_of_user(cx->store, user->id, NULL, NULL);
+
+	if (e != WA_OK || ret_session == NULL)
+		return e;
+	return wa_session_create(cx, user, true, ret_session);
+}
+
+static enum wa_err
 write_change(struct wa_context *cx, const struct user *user, const char *old_hash,
     const char *new_hash, bool revoke, struct session *ret_session)
 {
+	struct wa_audit event = {.event = WA_AUDIT_PASSWORD_CHANGE, .user_id = user->id};
 	enum wa_err e;
 
 	e = store_account_change_password(cx->store, user->id, old_hash, new_hash, cx->now_ms);
@@ -329,13 +372,15 @@ write_change(struct wa_context *cx, const struct user *user, const char *old_has
 		e = store_must_change_clear(cx->store, user->id);
 	if (e == WA_OK)
 		e = wa_password_reset_forget(cx, user->id);
-	if (e != WA_OK || !revoke)
+	if (e == WA_OK && revoke)
+		e = end_sessions(cx, user, ret_session);
+	if (e != WA_OK)
 		return e;
-
-	e = store_session_delete_of_user(cx->store, user->id, NULL, NULL);
-	if (e != WA_OK || ret_session == NULL)
-		return e;
-	return wa_session_create(cx, user, true, ret_session);
+	if (revoke) {
+		event.detail = "sessions ended";
+		event.session_id = ret_session != NULL ? ret_session->id : NULL;
+	}
+	return wa_audit(cx, &event);
 }
 
 enum wa_err
@@ -351,7 +396,7 @@ wa_credential_change(struct wa_context *cx, const struct user *user, const char 
 	if (e != WA_OK)
 		return e;
 
-	e = wa_credential_confirm(cx, user->id, current, &old_hash);
+	e = wa_credential_confirm(cx, user->id, current, WA_AUDIT_PASSWORD_CHANGE_FAIL, &old_hash);
 	if (e != WA_OK)
 		return e;
 

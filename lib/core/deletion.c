@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "lib/base/random.h"
+#include "lib/core/audit.h"
 #include "lib/core/mail.h"
+#include "lib/core/user.h"
 #include "lib/store/user.h"
 #include "lib/store/verification.h"
 
@@ -21,12 +23,16 @@ write_request(
 	    .created_ms = cx->now_ms,
 	    .updated_ms = cx->now_ms,
 	};
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_TOKEN_CREATED, .user_id = user->id, .detail = "deletion link"};
 	enum wa_err e;
 
 	if (row.identifier == NULL)
 		return wa_fault(WA_ERR_NOMEM, "deletion token");
 	wa_random_text(id, WA_ID_LEN);
 	e = store_verification_insert(cx->store, &row);
+	if (e == WA_OK)
+		e = wa_audit(cx, &event);
 	return e == WA_OK ? wa_mail_enqueue(cx, mail, NULL) : e;
 }
 
@@ -73,7 +79,7 @@ perform(struct wa_context *cx, const char *user_id, const char *token)
 {
 	enum wa_err e = token != NULL ? use_token(cx, user_id, token) : WA_OK;
 
-	return e == WA_OK ? store_user_delete(cx->store, user_id) : e;
+	return e == WA_OK ? wa_user_delete(cx, user_id) : e;
 }
 
 enum wa_err

@@ -193,7 +193,8 @@ wa_guess_begin(struct wa_context *cx, enum wa_guess_kind kind, const struct user
 		return e;
 
 	g.last = pair.last;
-	g.doubted = account.failures > 0 || pair.failures > 0 || !pair.known;
+	g.after_failures = account.failures > 0 || pair.failures > 0;
+	g.doubted = g.after_failures || !pair.known;
 	g.pass_must_write = g.doubted || pair.last_ms + DAY_MS < cx->now_ms;
 	wait = wait_left(cx, &pair, PAIR_FREE);
 	if (!pair.known) {
@@ -214,22 +215,76 @@ sweep_sometimes(struct wa_context *cx)
 	return store_guess_sweep(cx->store, cx->now_ms - KNOWN_MS, WA_GUESS_ROWS_MAX);
 }
 
+/* Waiting begins with the failure that is one too many: only that one is told of it, however many
+ * processes count. */
 static enum wa_err
-count(struct wa_context *cx, const struct wa_guess *g, const char *digest)
+record_lock(struct wa_context *cx, const struct wa_audit *event, const char *what, int64_t failures,
+    int64_t free_failures)
 {
-	int64_t since = cx->now_ms - FORGET_MS;
+	struct wa_audit lock = {.event = WA_AUDIT_LOGIN_LOCK, .detail = what};
+
+	if (event == NULL || failures != free_failures)
+		return WA_OK;
+	lock.user_id = event->user_id;
+	return wa_audit(cx, &lock);
+}
+
+static enum wa_err
+count_account(struct wa_context *cx, const struct wa_guess *g, const struct wa_audit *event)
+{
+	int64_t n;
 	enum wa_err e;
 
-	e = store_guess_fail(cx->store, g->account, NULL, since, cx->now_ms);
+	e = store_guess_fail(cx->store, g->account, NULL, cx->now_ms - FORGET_MS, cx->now_ms, &n);
 	if (e == WA_OK)
-		e = store_guess_fail(cx->store, g->pair, digest, since, cx->now_ms);
-	if (e == WA_OK && g->has_source)
-		e = store_guess_fail(cx->store, g->source, NULL, since, cx->now_ms);
+		e = record_lock(cx, event, "maxretries: account", n, ACCOUNT_FREE);
+	return e == WA_OK ? record_lock(cx, event, "maxretries: account, a day", n, ACCOUNT_MAX)
+			  : e;
+}
+
+static enum wa_err
+count_pair(struct wa_context *cx, const struct wa_guess *g, const char *digest,
+    const struct wa_audit *event)
+{
+	int64_t n;
+	enum wa_err e;
+
+	e = store_guess_fail(cx->store, g->pair, digest, cx->now_ms - FORGET_MS, cx->now_ms, &n);
+	return e == WA_OK
+	    ? record_lock(cx, event, "maxretries: account from this address", n, PAIR_FREE)
+	    : e;
+}
+
+static enum wa_err
+count_source(struct wa_context *cx, const struct wa_guess *g, const struct wa_audit *event)
+{
+	int64_t n;
+	enum wa_err e;
+
+	if (!g->has_source)
+		return WA_OK;
+	e = store_guess_fail(cx->store, g->source, NULL, cx->now_ms - FORGET_MS, cx->now_ms, &n);
+	return e == WA_OK ? record_lock(cx, event, "maxretries: address", n, SOURCE_FREE) : e;
+}
+
+static enum wa_err
+count(struct wa_context *cx, const struct wa_guess *g, const char *digest,
+    const struct wa_audit *event)
+{
+	enum wa_err e = event != NULL ? wa_audit(cx, event) : WA_OK;
+
+	if (e == WA_OK)
+		e = count_account(cx, g, event);
+	if (e == WA_OK)
+		e = count_pair(cx, g, digest, event);
+	if (e == WA_OK)
+		e = count_source(cx, g, event);
 	return e == WA_OK ? sweep_sometimes(cx) : e;
 }
 
 enum wa_err
-wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *secret)
+wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *secret,
+    const struct wa_audit *event)
 {
 	char digest[WA_GUESS_KEY_SIZE] = "";
 	enum wa_err e;
@@ -245,23 +300,24 @@ wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *sec
 	e = store_begin_write(cx->store);
 	if (e != WA_OK)
 		return e;
-	return store_end(cx->store, count(cx, g, secret != NULL ? digest : NULL));
+	return store_end(cx->store, count(cx, g, secret != NULL ? digest : NULL, event));
 }
 
 enum wa_err
 wa_guess_passed(struct wa_context *cx, const struct wa_guess *g)
 {
+	bool own;
 	enum wa_err e;
 
 	if (!g->counted || !g->pass_must_write || !store_may_write(cx->store))
 		return WA_OK;
-	e = store_begin_write(cx->store);
+	e = store_open_write(cx->store, &own);
 	if (e != WA_OK)
 		return e;
 	e = store_guess_delete(cx->store, g->account);
 	if (e == WA_OK)
 		e = store_guess_pass(cx->store, g->pair, cx->now_ms);
-	return store_end(cx->store, e);
+	return store_close_write(cx->store, own, e);
 }
 
 enum wa_err
@@ -282,9 +338,10 @@ wa_guess_show(struct wa_context *cx, enum wa_guess_kind kind, const struct user 
 	return WA_OK;
 }
 
-enum wa_err
-wa_guess_reset(struct wa_context *cx, const struct user *user, const char *name)
+static enum wa_err
+reset(struct wa_context *cx, const struct user *user, const char *name)
 {
+	struct wa_audit event = {.event = WA_AUDIT_AUTHZ_ADMIN, .detail = "limit reset"};
 	enum wa_err e = WA_OK;
 
 	for (size_t kind = 0; e == WA_OK && kind < WA_ARRAY_LEN(kind_names); kind++) {
@@ -294,5 +351,15 @@ wa_guess_reset(struct wa_context *cx, const struct user *user, const char *name)
 		if (e == WA_OK && g.counted)
 			e = store_guess_delete(cx->store, g.account);
 	}
-	return e;
+	cx->claimed_name = user == NULL ? name : NULL;
+	event.user_id = user != NULL ? user->id : NULL;
+	return e == WA_OK ? wa_audit(cx, &event) : e;
+}
+
+enum wa_err
+wa_guess_reset(struct wa_context *cx, const struct user *user, const char *name)
+{
+	enum wa_err e = store_begin_write(cx->store);
+
+	return e == WA_OK ? store_end(cx->store, reset(cx, user, name)) : e;
 }

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "lib/core/audit.h"
 #include "lib/core/context.h"
 #include "lib/store/user.h"
 
@@ -38,8 +39,9 @@ struct wa_guess {
 	char pair[WA_GUESS_KEY_SIZE];
 	bool pass_must_write; /* a success has something to clear or to remember */
 	bool doubted;	      /* from a place that is not known here, or after failures */
-	const char *last;     /* digest of the last wrong secret from this source */
-	const char *secret;   /* the store's hashing key */
+	bool after_failures;
+	const char *last;   /* digest of the last wrong secret from this source */
+	const char *secret; /* the store's hashing key */
 };
 
 /*
@@ -50,11 +52,16 @@ struct wa_guess {
 WA_OUTCOME wa_guess_begin(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user,
     struct wa_guess *ret, int64_t *ret_wait_ms);
 
-/* It was wrong. The same wrong secret again from the same source is not counted: that is a program
- * that was not told of a new password, not somebody guessing. secret may be NULL. */
-WA_OUTCOME wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *secret);
+/*
+ * It was wrong. The same wrong secret again from the same source is not counted: that is a program
+ * that was not told of a new password, not somebody guessing. secret may be NULL. What is counted
+ * is recorded as event says (NULL: as nothing), and so is that waiting begins.
+ */
+WA_OUTCOME wa_guess_failed(struct wa_context *cx, const struct wa_guess *g, const char *secret,
+    const struct wa_audit *event);
 
-/* It was right: the account's and the pair's failures are forgiven, the source's are not. */
+/* It was right: the account's and the pair's failures are forgiven, the source's are not. In the
+ * caller's transaction if one is open. */
 WA_OUTCOME wa_guess_passed(struct wa_context *cx, const struct wa_guess *g);
 
 /* What an administrator sees of a subject: failures, and how long until the next try from anywhere.

@@ -14,6 +14,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/parse.h"
 #include "lib/base/random.h"
+#include "lib/core/audit.h"
 
 #define ENVELOPE  "$ba$"
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -466,6 +467,23 @@ row_make(struct wa_context *cx, enum wa_jwk_alg alg, struct jwk_row *ret)
 	return WA_OK;
 }
 
+/* Only an administrator asks for a key; on the web one is made when a token needs it. */
+static enum wa_err
+insert_and_record(struct wa_context *cx, const struct jwk_row *row)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_AUTHZ_ADMIN,
+	    .detail = wa_arena_printf(cx->arena, "signing key %s, %s", row->id, row->alg),
+	    .by_itself = cx->door != WA_DOOR_CTL,
+	};
+	enum wa_err e;
+
+	if (event.detail == NULL)
+		return wa_fault(WA_ERR_NOMEM, "new signing key");
+	e = store_jwk_insert(cx->store, row);
+	return e == WA_OK ? wa_audit(cx, &event) : e;
+}
+
 /* The newest key signs, here and in Node: two keys of one millisecond, or a clock that was set
  * back, must not keep the new one from it. */
 static enum wa_err
@@ -480,7 +498,7 @@ row_insert(struct wa_context *cx, struct jwk_row *row)
 		return e;
 	if (n > 0 && rows[0].created_ms >= row->created_ms)
 		row->created_ms = rows[0].created_ms + 1;
-	return store_jwk_insert(cx->store, row);
+	return insert_and_record(cx, row);
 }
 
 enum wa_err
@@ -579,7 +597,7 @@ insert_successor(struct wa_context *cx, struct jwk_row *row)
 	row->created_ms = set.signer->created_ms - 1;
 	if (row->expires_ms != 0)
 		row->expires_ms = set.signer->expires_ms + cx->settings->jwt_rotate_every;
-	return store_jwk_insert(cx->store, row);
+	return insert_and_record(cx, row);
 }
 
 enum wa_err

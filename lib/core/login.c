@@ -135,22 +135,32 @@ find(struct wa_context *cx, const struct wa_login *login, struct wa_login_result
 	return e;
 }
 
+/* What is to be written of a secret that was right. */
+struct grant {
+	struct wa_guess guess;
+	struct app_password_row app_password; /* id NULL: it was none */
+};
+
 static enum wa_err
 prove_app_password(struct wa_context *cx, const struct wa_service *service, const struct user *user,
-    const char *text, struct wa_login_result *result)
+    const char *text, struct wa_login_result *result, struct grant *grant)
 {
+	enum wa_err e;
+
 	result->proof = WA_PROOF_APP_PASSWORD;
 	if (service->app_passwords == WA_APP_PASSWORDS_NO)
 		return wa_refuse(WA_ERR_BAD_CREDENTIALS,
 		    "an app password, and the service takes none (app_passwords = false)");
-	return wa_app_password_prove(
-	    cx, user, service, text, &result->proof_id, &result->unrecorded);
+	e = wa_app_password_prove(cx, user, service, text, &grant->app_password, &grant->guess);
+	if (e == WA_OK)
+		result->proof_id = grant->app_password.id;
+	return e;
 }
 
 /* WA_ERR_NOT_FOUND: not a token of this user's; then it may still be the password. */
 static enum wa_err
 prove_token(struct wa_context *cx, const struct user *user, const char *token,
-    struct wa_login_result *result)
+    struct wa_login_result *result, struct grant *grant)
 {
 	struct session s;
 	struct user owner;
@@ -164,6 +174,10 @@ prove_token(struct wa_context *cx, const struct user *user, const char *token,
 	    (s.impersonated_by != NULL && s.impersonated_by[0] != '\0'))
 		return WA_ERR_NOT_FOUND;
 
+	/* Only for whether this is news: who has a live session need not wait. */
+	e = wa_guess_begin(cx, WA_GUESS_TOKEN, user, &grant->guess, NULL);
+	if (wa_err_class(e) == WA_CLASS_FAULT)
+		return e;
 	result->proof = WA_PROOF_TOKEN;
 	result->proof_id = s.id;
 	return WA_OK;
@@ -171,31 +185,40 @@ prove_token(struct wa_context *cx, const struct user *user, const char *token,
 
 static enum wa_err
 prove_password(struct wa_context *cx, const struct wa_service *service, const struct user *user,
-    const char *password, struct wa_login_result *result)
+    const char *password, struct wa_login_result *result, struct grant *grant)
 {
+	struct wa_proven proof;
+	enum wa_err e;
+
 	if (service->app_passwords == WA_APP_PASSWORDS_ONLY)
 		return wa_refuse(WA_ERR_BAD_CREDENTIALS,
 		    "not an app password, and the service takes nothing else (app_passwords = "
 		    "only)");
-	return wa_credential_prove(cx, user, password, &result->rehash_failed);
+	e = wa_credential_prove(cx, user, password, WA_AUDIT_LOGIN_FAIL, &proof);
+	if (e != WA_OK)
+		return e;
+	result->rehash_failed = proof.rehash_failed;
+	grant->guess = proof.guess;
+	return WA_OK;
 }
 
 /* Is it the user's (NULL: nobody's)? What kind of secret it is, its text alone says, so that known
  * and unknown names cost the same. */
 static enum wa_err
 prove(struct wa_context *cx, const struct wa_service *service, const struct user *user,
-    const char *text, struct wa_login_result *result)
+    const char *text, struct wa_login_result *result, struct grant *grant)
 {
 	enum wa_err e;
 
+	*grant = (struct grant){0};
 	if (wa_app_password_is_meant(text))
-		return prove_app_password(cx, service, user, text, result);
+		return prove_app_password(cx, service, user, text, result, grant);
 	if (may_be_token(cx, service, text)) {
-		e = prove_token(cx, user, text, result);
+		e = prove_token(cx, user, text, result, grant);
 		if (e != WA_ERR_NOT_FOUND)
 			return e;
 	}
-	return prove_password(cx, service, user, text, result);
+	return prove_password(cx, service, user, text, result, grant);
 }
 
 /* Spends what a known user's password costs, and lets nobody in; keeps why nobody was found. */
@@ -203,21 +226,89 @@ static enum wa_err
 prove_nobody(struct wa_context *cx, const struct wa_service *service, const char *password,
     struct wa_login_result *result)
 {
+	struct grant grant;
 	char why[160];
 	enum wa_err e;
 
 	(void)snprintf(why, sizeof(why), "%s", wa_err_detail(WA_ERR_USER_UNKNOWN));
 
-	e = prove(cx, service, NULL, password, result);
+	e = prove(cx, service, NULL, password, result, &grant);
 	if (wa_err_class(e) == WA_CLASS_FAULT || e == WA_ERR_THROTTLED)
 		return e;
 	return wa_refuse(WA_ERR_USER_UNKNOWN, "%s", why);
+}
+
+/* A password is typed by somebody. App passwords and tokens are for programs, which come every
+ * minute: of those a record is made once a day from each place, and after failures. */
+static bool
+is_news(const struct wa_login_result *result, const struct grant *grant)
+{
+	return result->proof == WA_PROOF_PASSWORD || grant->guess.pass_must_write;
+}
+
+static bool
+is_used_anew(const struct wa_context *cx, const struct grant *grant)
+{
+	return grant->app_password.id != NULL &&
+	    wa_app_password_is_used_anew(cx, &grant->app_password);
+}
+
+static enum wa_err
+record_login(struct wa_context *cx, const struct wa_login_result *result, const struct grant *grant,
+    enum wa_err reason)
+{
+	const char *detail = NULL, *session_id = NULL;
+
+	if (result->proof == WA_PROOF_APP_PASSWORD)
+		detail = wa_arena_printf(cx->arena, "app password %s", result->proof_id);
+	if (result->proof == WA_PROOF_TOKEN) {
+		detail = "session token";
+		session_id = result->proof_id;
+	}
+	if (result->proof != WA_PROOF_PASSWORD && detail == NULL)
+		return wa_fault(WA_ERR_NOMEM, "login");
+	return wa_credential_record(cx, &grant->guess, result->user.id, session_id, reason, detail);
+}
+
+static enum wa_err
+write_login(struct wa_context *cx, const struct wa_login_result *result, const struct grant *grant,
+    enum wa_err reason)
+{
+	enum wa_err e = is_news(result, grant) ? record_login(cx, result, grant, reason) : WA_OK;
+
+	return e == WA_OK && is_used_anew(cx, grant)
+	    ? wa_app_password_used(cx, &grant->app_password)
+	    : e;
+}
+
+/*
+ * The secret was right, and e is what the service says to it. Where that cannot be written, no
+ * wrong secret can be counted either: a right one must then not be told from them, or guessing
+ * would be free. But who has signed in from here before, without a failure since, is let in: it may
+ * be the administrator who comes to make room on the disk.
+ */
+static enum wa_err
+conclude(
+    struct wa_context *cx, struct wa_login_result *result, const struct grant *grant, enum wa_err e)
+{
+	enum wa_err written;
+
+	if (!store_may_write(cx->store) || (!is_news(result, grant) && !is_used_anew(cx, grant)))
+		return e;
+	written = store_begin_write(cx->store);
+	if (written == WA_OK)
+		written = store_end(cx->store, write_login(cx, result, grant, e));
+	if (written != WA_OK && grant->guess.doubted)
+		return written;
+	result->unrecorded = written;
+	return e;
 }
 
 enum wa_err
 wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const char *password,
     struct wa_login_result *result)
 {
+	struct grant grant;
 	enum wa_err e;
 
 	*result = (struct wa_login_result){0};
@@ -235,10 +326,10 @@ wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const
 	if (e != WA_OK)
 		return e;
 
-	e = prove(cx, login->service, &result->user, password, result);
+	e = prove(cx, login->service, &result->user, password, result, &grant);
 	if (e != WA_OK)
 		return e;
-	return check_user(cx, login->service, &result->user);
+	return conclude(cx, result, &grant, check_user(cx, login->service, &result->user));
 }
 
 /* Not asked by authenticate: sufficient and required take "to be changed" for success. */

@@ -34,7 +34,8 @@ struct wa_login_result {
 	enum wa_proof proof;
 	const char *proof_id; /* after WA_OK: the app password's id or the session's; or NULL */
 	enum wa_err rehash_failed; /* as wa_credential_prove; WA_OK when there is nothing to tell */
-	enum wa_err unrecorded;	   /* why the use of an app password was not written down */
+	enum wa_err
+	    unrecorded; /* why the login is not in the audit log; WA_OK: it is, or need not be */
 };
 
 /* Can this text be anybody's password? WA_OK, or WA_ERR_BAD_CREDENTIALS with the reason. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lib/core/credential.h"
-#include "lib/core/session.h"
 #include "lib/core/user.h"
 #include "lib/store/must_change.h"
 
@@ -28,6 +27,20 @@ find(struct wa_context *cx, const struct wa_login *login, struct wa_login_result
 	return store_may_write(cx->store) ? WA_OK : WA_ERR_WRONG_LANE;
 }
 
+/* Not a login: nothing but the failures before it changes. */
+static enum wa_err
+prove_current(struct wa_context *cx, const char *current, struct wa_login_result *result)
+{
+	struct wa_proven proof;
+	enum wa_err e;
+
+	e = wa_credential_prove(cx, &result->user, current, WA_AUDIT_PASSWORD_CHANGE_FAIL, &proof);
+	if (e != WA_OK)
+		return e;
+	result->rehash_failed = proof.rehash_failed;
+	return wa_guess_passed(cx, &proof.guess);
+}
+
 enum wa_err
 wa_login_password_check(struct wa_context *cx, const struct wa_login *login, const char *current,
     bool expired, struct wa_login_result *result)
@@ -48,7 +61,7 @@ wa_login_password_check(struct wa_context *cx, const struct wa_login *login, con
 	e = wa_login_check_text(current);
 	if (e != WA_OK)
 		return e;
-	return wa_credential_prove(cx, &result->user, current, &result->rehash_failed);
+	return prove_current(cx, current, result);
 }
 
 static enum wa_err
@@ -64,12 +77,12 @@ change(struct wa_context *cx, const struct user *user, const char *current, cons
 	    : e;
 }
 
+/* By root, who need not know it. */
 static enum wa_err
 set(struct wa_context *cx, const struct user *user, const char *password)
 {
-	enum wa_err e = wa_credential_set(cx, user->id, password);
-
-	return e == WA_OK ? wa_session_revoke_all(cx, user->id, NULL) : e;
+	cx->actor = "root";
+	return wa_credential_set(cx, user->id, password, false);
 }
 
 enum wa_err

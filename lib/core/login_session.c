@@ -80,7 +80,7 @@ take(struct wa_context *cx, const struct wa_login *login, const char *ticket,
 		return e;
 	if (strcmp(row.value, value) != 0)
 		return WA_ERR_NOT_FOUND;
-	return wa_session_create(cx, user, false, ret);
+	return wa_session_begin(cx, user, false, ret);
 }
 
 enum wa_err
@@ -101,20 +101,12 @@ enum wa_err
 wa_login_session_close(struct wa_context *cx, const struct wa_login *login, const char *session_id,
     struct wa_login_result *result)
 {
-	struct session s;
-	struct user owner;
 	enum wa_err e;
 
 	*result = (struct wa_login_result){0};
 	e = wa_identity_find(cx, login->service, login->name, &result->user);
 	result->known = e == WA_OK;
-	if (e == WA_OK)
-		e = store_session_by_id(cx->store, cx->arena, session_id, &s, &owner);
-	if (e == WA_ERR_NOT_FOUND)
-		return WA_OK;
 	if (e != WA_OK)
 		return e;
-	if (strcmp(owner.id, result->user.id) != 0)
-		return WA_OK;
-	return store_session_delete_by_id(cx->store, session_id, NULL);
+	return wa_session_revoke_id(cx, result->user.id, session_id, "logout", NULL);
 }

@@ -102,7 +102,7 @@ wa_mail_request_begin(
 enum wa_err
 wa_mail_request_count(struct wa_context *cx, const struct wa_mail_request *r)
 {
-	return r->allowed ? wa_guess_failed(cx, &r->guess, NULL) : WA_OK;
+	return r->allowed ? wa_guess_failed(cx, &r->guess, NULL, NULL) : WA_OK;
 }
 
 enum wa_err

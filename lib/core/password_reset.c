@@ -6,6 +6,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/random.h"
 #include "lib/base/text.h"
+#include "lib/core/audit.h"
 #include "lib/core/credential.h"
 #include "lib/core/mail.h"
 #include "lib/core/password_policy.h"
@@ -32,6 +33,21 @@ identifier_of(struct wa_context *cx, const char *token)
 	return wa_arena_printf(cx->arena, PREFIX "%s", token);
 }
 
+/* Where nobody has the address, too: it costs the same, and is worth knowing. Requests that are too
+ * many are not recorded, or anybody could fill the log. */
+static enum wa_err
+record(struct wa_context *cx, const struct request *r)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_TOKEN_CREATED,
+	    .user_id = r->real ? r->user_id : NULL,
+	    .reason = r->real ? WA_OK : WA_ERR_USER_UNKNOWN,
+	    .detail = "reset link",
+	};
+
+	return wa_audit(cx, &event);
+}
+
 static enum wa_err
 write_request(struct wa_context *cx, const struct request *r)
 {
@@ -51,6 +67,8 @@ write_request(struct wa_context *cx, const struct request *r)
 	e = store_verification_insert(cx->store, &row);
 	if (e == WA_OK)
 		e = wa_mail_enqueue(cx, &r->mail, &receipt);
+	if (e == WA_OK && r->limit.allowed)
+		e = record(cx, r);
 	if (e != WA_OK || r->real)
 		return e;
 
@@ -152,6 +170,15 @@ notify(struct wa_context *cx, const struct user *u)
 }
 
 static enum wa_err
+record_change(struct wa_context *cx, const char *user_id)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_PASSWORD_CHANGE, .user_id = user_id, .detail = "reset link"};
+
+	return wa_audit(cx, &event);
+}
+
+static enum wa_err
 write_password(struct wa_context *cx, const char *token, const char *hash)
 {
 	const char *identifier = identifier_of(cx, token);
@@ -175,6 +202,8 @@ write_password(struct wa_context *cx, const char *token, const char *hash)
 		e = wa_password_reset_forget(cx, u.id);
 	if (e == WA_OK && cx->settings->revoke_sessions_on_password_reset)
 		e = store_session_delete_of_user(cx->store, u.id, NULL, NULL);
+	if (e == WA_OK)
+		e = record_change(cx, u.id);
 	return e == WA_OK ? notify(cx, &u) : e;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/random.h"
+#include "lib/core/audit.h"
 #include "lib/core/user.h"
 
 /* A session made without remember-me lives this long (contract.md 6). */
@@ -36,11 +37,37 @@ session_fill(struct wa_context *cx, const struct user *user, bool remember, stru
 	return WA_OK;
 }
 
+static enum wa_err
+record(struct wa_context *cx, const char *user_id, const char *session_id, const char *why)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_SESSION_EXPIRED,
+	    .user_id = user_id,
+	    .session_id = session_id,
+	    .detail = why,
+	};
+
+	return wa_audit(cx, &event);
+}
+
+static enum wa_err
+insert(struct wa_context *cx, const struct session *s)
+{
+	int64_t ended = 0;
+	enum wa_err e = store_session_insert_newest(
+	    cx->store, s, (int64_t)cx->settings->max_sessions_per_user, &ended);
+
+	if (e != WA_OK || ended == 0)
+		return e;
+	return record(cx, s->user_id, NULL, "max_sessions_per_user");
+}
+
 enum wa_err
 wa_session_create(
     struct wa_context *cx, const struct user *user, bool remember, struct session *ret)
 {
 	struct session s;
+	bool own;
 	enum wa_err e;
 
 	if (wa_user_is_banned(user, cx->now_ms))
@@ -50,13 +77,43 @@ wa_session_create(
 	if (e != WA_OK)
 		return e;
 
-	e = store_session_insert_newest(
-	    cx->store, &s, (int64_t)cx->settings->max_sessions_per_user);
+	e = store_open_write(cx->store, &own);
+	if (e != WA_OK)
+		return e;
+	e = store_close_write(cx->store, own, insert(cx, &s));
 	if (e != WA_OK)
 		return e;
 
 	*ret = s;
 	return WA_OK;
+}
+
+static enum wa_err
+begin(struct wa_context *cx, const struct user *user, bool remember, struct session *ret)
+{
+	struct wa_audit event = {.event = WA_AUDIT_SESSION_CREATED, .user_id = user->id};
+	enum wa_err e = wa_session_create(cx, user, remember, ret);
+
+	if (e != WA_OK)
+		return e;
+	event.session_id = ret->id;
+	return wa_audit(cx, &event);
+}
+
+enum wa_err
+wa_session_begin(struct wa_context *cx, const struct user *user, bool remember, struct session *ret)
+{
+	struct session s;
+	bool own;
+	enum wa_err e;
+
+	e = store_open_write(cx->store, &own);
+	if (e != WA_OK)
+		return e;
+	e = store_close_write(cx->store, own, begin(cx, user, remember, &s));
+	if (e == WA_OK)
+		*ret = s;
+	return e;
 }
 
 enum wa_err
@@ -151,29 +208,100 @@ wa_session_extend(struct wa_context *cx, struct session *s)
 	return WA_OK;
 }
 
+/* What was not there has not ended. */
+static enum wa_err
+end_one(struct wa_context *cx, enum wa_err deleted, const struct session_end *end, const char *why)
+{
+	if (deleted == WA_ERR_NOT_FOUND)
+		return WA_OK;
+	return deleted == WA_OK ? record(cx, end->user_id, end->id, why) : deleted;
+}
+
+static enum wa_err
+end_by_token(struct wa_context *cx, const char *user_id, const char *token, const char *why)
+{
+	struct session_end end;
+	enum wa_err e = store_begin_write(cx->store);
+
+	if (e != WA_OK)
+		return e;
+	e = store_session_delete(cx->store, cx->arena, user_id, token, &end);
+	return store_end(cx->store, end_one(cx, e, &end, why));
+}
+
 enum wa_err
 wa_session_revoke(struct wa_context *cx, const char *token)
 {
-	return store_session_delete(cx->store, token, NULL);
+	return end_by_token(cx, NULL, token, "sign-out");
 }
 
 enum wa_err
 wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *token)
 {
-	struct session s;
-	struct user u;
-	enum wa_err e;
-
-	e = store_session_by_token(cx->store, cx->arena, token, &s, &u);
-	if (e == WA_ERR_NOT_FOUND || (e == WA_OK && strcmp(s.user_id, user_id) != 0))
-		return WA_OK;
-	return e == WA_OK ? wa_session_revoke(cx, token) : e;
+	return end_by_token(cx, user_id, token, "revoked");
 }
 
 enum wa_err
-wa_session_revoke_all(struct wa_context *cx, const char *user_id, const char *keep_token)
+wa_session_revoke_id(
+    struct wa_context *cx, const char *user_id, const char *id, const char *why, bool *ret_ended)
 {
-	return store_session_delete_of_user(cx->store, user_id, keep_token, NULL);
+	struct session_end end;
+	enum wa_err e = store_begin_write(cx->store), deleted;
+
+	if (e != WA_OK)
+		return e;
+	deleted = store_session_delete_by_id(cx->store, cx->arena, user_id, id, &end);
+	e = store_end(cx->store, end_one(cx, deleted, &end, why));
+	if (e == WA_OK && ret_ended != NULL)
+		*ret_ended = deleted == WA_OK;
+	return e;
+}
+
+/* user_id NULL: everybody's. */
+static enum wa_err
+end_many(struct wa_context *cx, const char *user_id, const char *keep_token, int64_t *ret_ended)
+{
+	const char *why;
+	enum wa_err e;
+
+	e = user_id != NULL
+	    ? store_session_delete_of_user(cx->store, user_id, keep_token, ret_ended)
+	    : store_session_delete_all(cx->store, ret_ended);
+	if (e != WA_OK || *ret_ended == 0)
+		return e;
+	why = wa_arena_printf(cx->arena, "revoked: %s%lld",
+	    user_id == NULL	     ? "of all users, "
+		: keep_token != NULL ? "all others, "
+				     : "all, ",
+	    (long long)*ret_ended);
+	return why != NULL ? record(cx, user_id, NULL, why) : wa_fault(WA_ERR_NOMEM, "sessions");
+}
+
+static enum wa_err
+revoke_many(struct wa_context *cx, const char *user_id, const char *keep_token, int64_t *ret_ended)
+{
+	int64_t ended = 0;
+	enum wa_err e = store_begin_write(cx->store);
+
+	if (e != WA_OK)
+		return e;
+	e = store_end(cx->store, end_many(cx, user_id, keep_token, &ended));
+	if (e == WA_OK && ret_ended != NULL)
+		*ret_ended = ended;
+	return e;
+}
+
+enum wa_err
+wa_session_revoke_all(
+    struct wa_context *cx, const char *user_id, const char *keep_token, int64_t *ret_ended)
+{
+	return revoke_many(cx, user_id, keep_token, ret_ended);
+}
+
+enum wa_err
+wa_session_revoke_everybody(struct wa_context *cx, int64_t *ret_ended)
+{
+	return revoke_many(cx, NULL, NULL, ret_ended);
 }
 
 enum wa_err

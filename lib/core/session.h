@@ -13,8 +13,12 @@
 
 /* A new session row for the user, written at once (inside the caller's transaction if one is open).
  * Remembered sessions live session_expires_in, others a day. Past max_sessions_per_user the oldest
- * ends. The user's ban is checked here: WA_ERR_BANNED. */
+ * ends. The user's ban is checked here: WA_ERR_BANNED. The caller records what it is for. */
 WA_OUTCOME wa_session_create(
+    struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
+
+/* The same for a session that nobody signs in for, which is recorded as such. */
+WA_OUTCOME wa_session_begin(
     struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
 
 /*
@@ -41,15 +45,23 @@ bool wa_session_is_fresh(const struct wa_context *cx, const struct session *s);
  * process having extended it is fine. */
 WA_OUTCOME wa_session_extend(struct wa_context *cx, struct session *s);
 
-/* Ends it; an unknown token is fine. */
+/* Signs out: ends it; an unknown token is fine. */
 WA_OUTCOME wa_session_revoke(struct wa_context *cx, const char *token);
 
 /* Ends it if it is this user's; anything else is left alone, and that is fine too. */
 WA_OUTCOME wa_session_revoke_own(struct wa_context *cx, const char *user_id, const char *token);
 
-/* Ends all of a user's sessions but that of keep_token (NULL: all). */
+/* The same by the row's id, of this user or (NULL) of whoever's it is. why is for the audit log;
+ * *ret_ended (may be NULL) tells whether there was one. */
+WA_OUTCOME wa_session_revoke_id(
+    struct wa_context *cx, const char *user_id, const char *id, const char *why, bool *ret_ended);
+
+/* Ends all of a user's sessions but that of keep_token (NULL: all); how many, may be NULL. */
 WA_OUTCOME wa_session_revoke_all(
-    struct wa_context *cx, const char *user_id, const char *keep_token);
+    struct wa_context *cx, const char *user_id, const char *keep_token, int64_t *ret_ended);
+
+/* Every session of every user. */
+WA_OUTCOME wa_session_revoke_everybody(struct wa_context *cx, int64_t *ret_ended);
 
 /* A user's live sessions, at most 100 (contract.md 2.5); fn returns false to stop. */
 WA_OUTCOME wa_session_each(struct wa_context *cx, const char *user_id,

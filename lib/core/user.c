@@ -6,6 +6,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/random.h"
 #include "lib/base/text.h"
+#include "lib/core/audit.h"
 #include "lib/core/password.h"
 #include "lib/core/password_policy.h"
 #include "lib/core/session.h"
@@ -105,6 +106,28 @@ which_conflict(struct wa_context *cx, const struct user *u)
 	return e == WA_OK || e == WA_ERR_NOT_FOUND ? WA_ERR_USER_EXISTS : e;
 }
 
+/* A session that the sign-up begins is told of with it. */
+static enum wa_err
+record_new(struct wa_context *cx, const struct user *u, const struct session *s)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_USER_CREATED,
+	    .user_id = u->id,
+	    .session_id = s != NULL ? s->id : NULL,
+	};
+
+	return wa_audit(cx, &event);
+}
+
+static enum wa_err
+record_change(struct wa_context *cx, const char *user_id, const char *what)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_USER_UPDATED, .user_id = user_id, .detail = what};
+
+	return wa_audit(cx, &event);
+}
+
 static enum wa_err
 write_user(struct wa_context *cx, const struct wa_new_user *new_user, const struct user *u,
     const char *hash, bool remember, struct session *ret_session)
@@ -127,6 +150,8 @@ write_user(struct wa_context *cx, const struct wa_new_user *new_user, const stru
 		e = wa_session_create(cx, u, remember, ret_session);
 	if (e == WA_OK && new_user->also != NULL)
 		e = new_user->also(cx, u, new_user->also_arg);
+	if (e == WA_OK)
+		e = record_new(cx, u, ret_session);
 
 	return store_end(cx->store, e);
 }
@@ -216,6 +241,10 @@ write_change(struct wa_context *cx, const struct wa_user_change *change, const c
 	if (e == WA_OK && (change->username != NULL || change->display_username != NULL))
 		e = write_username(cx, change, ret);
 	if (e == WA_OK)
+		e = record_change(cx, user_id,
+		    change->username != NULL || change->display_username != NULL ? "user name"
+										 : "profile");
+	if (e == WA_OK)
 		e = store_user_by_id(cx->store, cx->arena, user_id, ret);
 	return e;
 }
@@ -291,12 +320,58 @@ wa_user_ban(struct wa_context *cx, const char *user_id, const char *reason, int6
 	e = store_user_ban(cx->store, user_id, reason, expires_ms, cx->now_ms);
 	if (e == WA_OK)
 		e = store_session_delete_of_user(cx->store, user_id, NULL, NULL);
+	if (e == WA_OK)
+		e = record_change(cx, user_id, "disabled");
 
 	return store_end(cx->store, e);
 }
 
 enum wa_err
+wa_user_unban(struct wa_context *cx, const char *user_id)
+{
+	enum wa_err e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+
+	e = store_user_unban(cx->store, user_id, cx->now_ms);
+	if (e == WA_OK)
+		e = record_change(cx, user_id, "enabled");
+
+	return store_end(cx->store, e);
+}
+
+enum wa_err
+wa_user_delete(struct wa_context *cx, const char *user_id)
+{
+	const struct wa_audit event = {.event = WA_AUDIT_USER_DELETED, .user_id = user_id};
+	bool own;
+	enum wa_err e;
+
+	e = store_open_write(cx->store, &own);
+	if (e != WA_OK)
+		return e;
+
+	e = store_user_delete(cx->store, user_id);
+	if (e == WA_OK)
+		e = wa_audit(cx, &event);
+
+	return store_close_write(cx->store, own, e);
+}
+
+enum wa_err
 wa_user_require_change(struct wa_context *cx, const char *user_id)
 {
-	return store_must_change_set(cx->store, user_id, cx->now_ms);
+	enum wa_err e;
+
+	e = store_begin_write(cx->store);
+	if (e != WA_OK)
+		return e;
+
+	e = store_must_change_set(cx->store, user_id, cx->now_ms);
+	if (e == WA_OK)
+		e = record_change(cx, user_id, "password must be changed");
+
+	return store_end(cx->store, e);
 }

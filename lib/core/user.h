@@ -64,5 +64,10 @@ WA_OUTCOME wa_user_require_change(struct wa_context *cx, const char *user_id);
 /* Bans and ends all sessions in one transaction; reason NULL and expires_ms 0 as store_user_ban. */
 WA_OUTCOME wa_user_ban(
     struct wa_context *cx, const char *user_id, const char *reason, int64_t expires_ms);
+WA_OUTCOME wa_user_unban(struct wa_context *cx, const char *user_id);
+
+/* With password, sessions and links; in the caller's transaction if one is open. WA_ERR_NOT_FOUND.
+ */
+WA_OUTCOME wa_user_delete(struct wa_context *cx, const char *user_id);
 
 #endif

@@ -85,15 +85,28 @@ store_app_password_used(struct store *s, const char *id, int64_t since_ms, int64
 }
 
 enum wa_err
-store_app_password_delete(struct store *s, const char *user_id, const char *id)
+store_app_password_delete(struct store *s, struct wa_arena *a, const char *user_id, const char *id,
+    const char **ret_user_id)
 {
 	struct store_stmt *st = store_prepare(s,
 	    "DELETE FROM \"webauth_app_password\""
-	    " WHERE \"id\" = ?1 AND (?2 IS NULL OR \"userId\" = ?2)");
+	    " WHERE \"id\" = ?1 AND (?2 IS NULL OR \"userId\" = ?2) RETURNING \"userId\"");
+	const char *owner = NULL;
+	enum wa_err e;
 
 	store_bind_text(st, 1, id);
 	store_bind_text(st, 2, user_id);
-	return store_run_row(st);
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		owner = store_col_need_text(st, 0, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e != WA_OK)
+		return e;
+
+	*ret_user_id = owner;
+	return WA_OK;
 }
 
 enum wa_err

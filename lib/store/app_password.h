@@ -34,8 +34,9 @@ WA_OUTCOME store_app_password_find(
 WA_OUTCOME store_app_password_used(
     struct store *s, const char *id, int64_t since_ms, int64_t now_ms);
 
-/* Of that user, or (NULL) of whoever has it. WA_ERR_NOT_FOUND. */
-WA_OUTCOME store_app_password_delete(struct store *s, const char *user_id, const char *id);
+/* Of that user, or (NULL) of whoever has it; tells whose it was. WA_ERR_NOT_FOUND. */
+WA_OUTCOME store_app_password_delete(struct store *s, struct wa_arena *a, const char *user_id,
+    const char *id, const char **ret_user_id);
 
 /* All of a user's. */
 WA_OUTCOME store_app_password_delete_of_user(

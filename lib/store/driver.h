@@ -99,12 +99,4 @@ WA_OUTCOME store_columns(
 /* A number that changes whenever anybody, this connection included, commits. */
 WA_OUTCOME store_stamp(struct store *s, int64_t *ret);
 
-/*
- * One write transaction around several statements, for operations that need one and may be called
- * in the caller's. open writes true to *ret_own where it began one; close ends that, or passes e
- * on.
- */
-WA_OUTCOME store_open_write(struct store *s, bool *ret_own);
-WA_OUTCOME store_close_write(struct store *s, bool own, enum wa_err e);
-
 #endif

@@ -36,21 +36,33 @@ store_guess_find(struct store *s, struct wa_arena *a, const char *key, struct gu
 }
 
 enum wa_err
-store_guess_fail(
-    struct store *s, const char *key, const char *last, int64_t since_ms, int64_t now_ms)
+store_guess_fail(struct store *s, const char *key, const char *last, int64_t since_ms,
+    int64_t now_ms, int64_t *ret_failures)
 {
 	struct store_stmt *st = store_prepare(s,
 	    "INSERT INTO \"webauth_guess\" (\"key\", \"failures\", \"updatedAt\", \"known\", "
 	    "\"last\")"
 	    " VALUES (?1, 1, ?3, 0, ?2) ON CONFLICT (\"key\") DO UPDATE SET"
 	    " \"failures\" = CASE WHEN \"updatedAt\" < ?4 THEN 1 ELSE \"failures\" + 1 END,"
-	    " \"updatedAt\" = ?3, \"last\" = ?2");
+	    " \"updatedAt\" = ?3, \"last\" = ?2 RETURNING \"failures\"");
+	int64_t failures = 0;
+	enum wa_err e;
 
 	store_bind_text(st, 1, key);
 	store_bind_text(st, 2, last);
 	store_bind_time(st, 3, now_ms);
 	store_bind_time(st, 4, since_ms);
-	return store_run(st, NULL);
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		failures = store_col_int(st, 0);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e != WA_OK)
+		return e;
+
+	*ret_failures = failures;
+	return WA_OK;
 }
 
 enum wa_err

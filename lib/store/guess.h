@@ -21,9 +21,9 @@ WA_OUTCOME store_guess_find(
     struct store *s, struct wa_arena *a, const char *key, struct guess_row *ret);
 
 /* One more failure; counting begins anew when the last one is older than since_ms. One statement:
- * two processes that count at once both count. */
-WA_OUTCOME store_guess_fail(
-    struct store *s, const char *key, const char *last, int64_t since_ms, int64_t now_ms);
+ * two processes that count at once both count, and each number is told to one of them. */
+WA_OUTCOME store_guess_fail(struct store *s, const char *key, const char *last, int64_t since_ms,
+    int64_t now_ms, int64_t *ret_failures);
 
 /* No failures, and known. */
 WA_OUTCOME store_guess_pass(struct store *s, const char *key, int64_t now_ms);

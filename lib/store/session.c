@@ -121,7 +121,7 @@ store_session_insert(struct store *s, const struct session *row)
 
 /* The new one counts as the newest, whatever the clock did. */
 static enum wa_err
-keep_newest(struct store *s, const struct session *row, int64_t max)
+keep_newest(struct store *s, const struct session *row, int64_t max, int64_t *ret_deleted)
 {
 	struct store_stmt *st = store_prepare(s,
 	    "DELETE FROM \"session\" WHERE \"userId\" = ?1 AND \"id\" NOT IN"
@@ -131,23 +131,16 @@ keep_newest(struct store *s, const struct session *row, int64_t max)
 	store_bind_text(st, 1, row->user_id);
 	store_bind_text(st, 2, row->id);
 	store_bind_int(st, 3, max);
-	return store_run(st, NULL);
+	return store_run(st, ret_deleted);
 }
 
 enum wa_err
-store_session_insert_newest(struct store *s, const struct session *row, int64_t max)
+store_session_insert_newest(
+    struct store *s, const struct session *row, int64_t max, int64_t *ret_deleted)
 {
-	bool own = false;
-	enum wa_err e;
+	enum wa_err e = store_session_insert(s, row);
 
-	e = store_open_write(s, &own);
-	if (e != WA_OK)
-		return e;
-
-	e = store_session_insert(s, row);
-	if (e == WA_OK)
-		e = keep_newest(s, row, max);
-	return store_close_write(s, own, e);
+	return e == WA_OK ? keep_newest(s, row, max, ret_deleted) : e;
 }
 
 static enum wa_err
@@ -184,33 +177,48 @@ store_session_extend(
 }
 
 static enum wa_err
-run_delete(struct store_stmt *st, bool *ret_deleted)
+run_delete(struct store_stmt *st, struct wa_arena *a, const char *key, const char *user_id,
+    struct session_end *ret)
 {
-	int64_t n = 0;
+	struct session_end end = {.id = NULL};
 	enum wa_err e;
 
-	e = store_run(st, &n);
-	if (e == WA_OK && ret_deleted != NULL)
-		*ret_deleted = n > 0;
-	return e;
+	store_bind_text(st, 1, key);
+	store_bind_text(st, 2, user_id);
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		end.id = store_col_need_text(st, 0, a);
+		end.user_id = store_col_need_text(st, 1, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e != WA_OK)
+		return e;
+
+	*ret = end;
+	return WA_OK;
 }
 
 enum wa_err
-store_session_delete(struct store *s, const char *token, bool *ret_deleted)
+store_session_delete(struct store *s, struct wa_arena *a, const char *user_id, const char *token,
+    struct session_end *ret)
 {
-	struct store_stmt *st = store_prepare(s, "DELETE FROM \"session\" WHERE \"token\" = ?1");
+	struct store_stmt *st = store_prepare(s,
+	    "DELETE FROM \"session\" WHERE \"token\" = ?1 AND (?2 IS NULL OR \"userId\" = ?2)"
+	    " RETURNING \"id\", \"userId\"");
 
-	store_bind_text(st, 1, token);
-	return run_delete(st, ret_deleted);
+	return run_delete(st, a, token, user_id, ret);
 }
 
 enum wa_err
-store_session_delete_by_id(struct store *s, const char *id, bool *ret_deleted)
+store_session_delete_by_id(struct store *s, struct wa_arena *a, const char *user_id, const char *id,
+    struct session_end *ret)
 {
-	struct store_stmt *st = store_prepare(s, "DELETE FROM \"session\" WHERE \"id\" = ?1");
+	struct store_stmt *st = store_prepare(s,
+	    "DELETE FROM \"session\" WHERE \"id\" = ?1 AND (?2 IS NULL OR \"userId\" = ?2)"
+	    " RETURNING \"id\", \"userId\"");
 
-	store_bind_text(st, 1, id);
-	return run_delete(st, ret_deleted);
+	return run_delete(st, a, id, user_id, ret);
 }
 
 enum wa_err

@@ -34,16 +34,25 @@ WA_OUTCOME store_session_insert(struct store *s, const struct session *row);
 WA_OUTCOME store_session_extend(
     struct store *s, const char *token, int64_t old_expires_ms, int64_t expires_ms, int64_t now_ms);
 
-/* Deletes by token, or by row id; *ret_deleted (may be NULL) tells whether there was one. */
-WA_OUTCOME store_session_delete(struct store *s, const char *token, bool *ret_deleted);
-WA_OUTCOME store_session_delete_by_id(struct store *s, const char *id, bool *ret_deleted);
+/* Deletes by token, or by row id, if it is that user's (NULL: whoever's it is); tells what it was.
+ * WA_ERR_NOT_FOUND when there was none. */
+struct session_end {
+	const char *id;
+	const char *user_id;
+};
+
+WA_OUTCOME store_session_delete(struct store *s, struct wa_arena *a, const char *user_id,
+    const char *token, struct session_end *ret);
+WA_OUTCOME store_session_delete_by_id(struct store *s, struct wa_arena *a, const char *user_id,
+    const char *id, struct session_end *ret);
 
 /* Deletes an expired row, but not one that was extended meanwhile. */
 WA_OUTCOME store_session_delete_expired(struct store *s, const char *token, int64_t now_ms);
 
-/* The same for a new sign-in: of her sessions the user keeps the max newest, this one among them.
- * In the caller's transaction if one is open. */
-WA_OUTCOME store_session_insert_newest(struct store *s, const struct session *row, int64_t max);
+/* Of her sessions the user keeps the max newest, this one among them; *ret_deleted others end. In
+ * the caller's transaction. */
+WA_OUTCOME store_session_insert_newest(
+    struct store *s, const struct session *row, int64_t max, int64_t *ret_deleted);
 
 /* All of a user's sessions but keep_token (NULL: none kept). */
 WA_OUTCOME store_session_delete_of_user(

@@ -67,6 +67,14 @@ WA_OUTCOME store_end(struct store *s, enum wa_err e);
 bool store_in_transaction(const struct store *s);
 
 /*
+ * One write transaction around several statements, for operations that need one and may be called
+ * in the caller's. open writes true to *ret_own where it began one; close ends that, or passes e
+ * on.
+ */
+WA_OUTCOME store_open_write(struct store *s, bool *ret_own);
+WA_OUTCOME store_close_write(struct store *s, bool own, enum wa_err e);
+
+/*
  * Turns, for a service that answers many requests from one connection (STORE_READ). All that is
  * read in a turn is what the store held at some moment after store_turn_begin; with several, at one
  * such moment, and for less than as many single reads cost. Whether anybody has committed since the

@@ -204,7 +204,7 @@ enum wa_err
 app_password_revoke_run(struct exchange *x)
 {
 	const struct revoke *in = x->input;
-	enum wa_err e = store_app_password_delete(x->cx.store, x->user.id, in->id);
+	enum wa_err e = wa_app_password_revoke(&x->cx, x->user.id, in->id);
 
 	if (e != WA_OK)
 		return e;

@@ -86,7 +86,7 @@ verify_password_run(struct exchange *x)
 	const char *hash;
 	enum wa_err e;
 
-	e = wa_credential_confirm(&x->cx, x->user.id, in->password, &hash);
+	e = wa_credential_confirm(&x->cx, x->user.id, in->password, WA_AUDIT_LOGIN_FAIL, &hash);
 	if (e == WA_ERR_CREDENTIAL_MISSING)
 		return WA_ERR_PASSWORD_WRONG;
 	if (e != WA_OK)

@@ -73,7 +73,8 @@ delete_user_run(struct exchange *x)
 	if (!settings->delete_user)
 		return not_here(x);
 	if (in->password != NULL)
-		e = wa_credential_confirm(&x->cx, x->user.id, in->password, &hash);
+		e = wa_credential_confirm(
+		    &x->cx, x->user.id, in->password, WA_AUDIT_LOGIN_FAIL, &hash);
 	if (e != WA_OK)
 		return e;
 	if (in->token == NULL && settings->delete_user_verification) {

@@ -153,6 +153,9 @@ fill_client(struct exchange *x)
 	x->cx.user_agent = client_user_agent(x->cx.arena, x->request);
 	if (x->cx.ip_address == NULL || x->cx.user_agent == NULL)
 		return wa_fault(WA_ERR_NOMEM, "client");
+	if (x->has_session && x->session.impersonated_by != NULL &&
+	    x->session.impersonated_by[0] != '\0')
+		x->cx.actor = x->session.impersonated_by;
 	return WA_OK;
 }
 

@@ -284,6 +284,9 @@ read_question(struct exchange *x, struct pam_question *q)
 	/* Where a login comes from is believed of those alone who have no reason to lie. */
 	x->cx.ip_address = q->asker == ASKER_SELF ? "" : field(q, LOGIN_WIRE_RHOST);
 	x->cx.user_agent = "";
+	x->cx.door = WA_DOOR_PAM;
+	x->cx.pam_service = q->service.name;
+	x->cx.pam_tty = q->asker == ASKER_SELF ? "" : field(q, LOGIN_WIRE_TTY);
 	return strlen(x->cx.ip_address) > RHOST_MAX ? WA_ERR_VALIDATION : WA_OK;
 }
 

@@ -46,7 +46,7 @@ revoke_sessions_run(struct exchange *x)
 {
 	enum wa_err e;
 
-	e = wa_session_revoke_all(&x->cx, x->user.id, NULL);
+	e = wa_session_revoke_all(&x->cx, x->user.id, NULL, NULL);
 	if (e == WA_OK)
 		e = cookies_delete_session(x);
 	if (e != WA_OK)
@@ -58,7 +58,7 @@ revoke_sessions_run(struct exchange *x)
 enum wa_err
 revoke_other_sessions_run(struct exchange *x)
 {
-	enum wa_err e = wa_session_revoke_all(&x->cx, x->user.id, x->session.token);
+	enum wa_err e = wa_session_revoke_all(&x->cx, x->user.id, x->session.token, NULL);
 
 	if (e != WA_OK)
 		return e;

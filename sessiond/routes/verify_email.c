@@ -65,7 +65,7 @@ settle_session(struct exchange *x, const struct wa_address_result *result)
 	    !x->site->settings->auto_sign_in_after_verification)
 		return WA_OK;
 	if (!is_hers)
-		e = wa_session_create(&x->cx, &result->user, true, &x->session);
+		e = wa_session_begin(&x->cx, &result->user, true, &x->session);
 	if (e != WA_OK)
 		return e;
 	return cookies_set_session(x, &x->session, !is_hers || !x->dont_remember);

@@ -138,32 +138,36 @@ sign_in_without(struct world *w)
 static enum wa_err
 sign_in_nobody(struct world *w)
 {
+	struct wa_proven proven;
 	enum wa_err e;
 
 	w->cx.claimed_name = "nobody@example.com";
-	e = wa_credential_prove(&w->cx, NULL, WORLD_PASSWORD, NULL);
+	e = wa_credential_prove(&w->cx, NULL, WORLD_PASSWORD, WA_AUDIT_LOGIN_FAIL, &proven);
 	w->cx.claimed_name = NULL;
 	return e;
 }
 
-/* Six wrong passwords, without failures, and a right one must wait. */
+/* Six wrong passwords, without failures, and a right one must wait. A try that met a failure may go
+ * uncounted, since it told its caller nothing; then a right one must tell nothing either. */
 static enum wa_err
 sign_in_throttled(struct world *w)
 {
+	struct wa_proven proven;
 	struct user u;
 	enum wa_err e = find_user(w, "ada@example.com", &u);
 	char wrong[16];
 
 	for (int i = 0; e == WA_OK && i < 30; i++) {
 		(void)snprintf(wrong, sizeof(wrong), "wrong %d", i);
-		e = wa_credential_prove(&w->cx, &u, wrong, NULL);
-		/* A try that met a failure may go uncounted, since it told its caller nothing. */
+		e = wa_credential_prove(&w->cx, &u, wrong, WA_AUDIT_LOGIN_FAIL, &proven);
 		if (e == WA_ERR_BAD_CREDENTIALS || wa_err_class(e) == WA_CLASS_FAULT)
 			e = WA_OK;
 	}
-	return e == WA_OK || e == WA_ERR_THROTTLED
-	    ? wa_credential_prove(&w->cx, &u, WORLD_PASSWORD, NULL)
-	    : e;
+	if (e != WA_OK && e != WA_ERR_THROTTLED)
+		return e;
+	e = wa_credential_prove(&w->cx, &u, WORLD_PASSWORD, WA_AUDIT_LOGIN_FAIL, &proven);
+	return e == WA_OK ? wa_credential_record(&w->cx, &proven.guess, u.id, NULL, WA_OK, NULL)
+			  : e;
 }
 
 static enum wa_err
@@ -202,7 +206,9 @@ confirm_wrong(struct world *w)
 	struct user u;
 	enum wa_err e = find_user(w, "ada@example.com", &u);
 
-	return e == WA_OK ? wa_credential_confirm(&w->cx, u.id, "not the password", &hash) : e;
+	return e == WA_OK
+	    ? wa_credential_confirm(&w->cx, u.id, "not the password", WA_AUDIT_LOGIN_FAIL, &hash)
+	    : e;
 }
 
 static enum wa_err
@@ -211,7 +217,7 @@ set_password(struct world *w)
 	struct user u;
 	enum wa_err e = find_user(w, "carl@example.com", &u);
 
-	return e == WA_OK ? wa_credential_set(&w->cx, u.id, WORLD_PASSWORD) : e;
+	return e == WA_OK ? wa_credential_set(&w->cx, u.id, WORLD_PASSWORD, false) : e;
 }
 
 static enum wa_err
@@ -336,7 +342,7 @@ revoke_all(struct world *w)
 	struct user u;
 	enum wa_err e = find_user(w, "ada@example.com", &u);
 
-	return e == WA_OK ? wa_session_revoke_all(&w->cx, u.id, NULL) : e;
+	return e == WA_OK ? wa_session_revoke_all(&w->cx, u.id, NULL, NULL) : e;
 }
 
 static enum wa_err

@@ -16,6 +16,9 @@ CALLERS = {
         "lib/core/session.c",
         "lib/core/credential.c",
         "lib/core/user.c",
+    },
+    "wa_session_begin": {
+        "lib/core/session.c",
         "lib/core/login_session.c",
         "sessiond/routes/verify_email.c",
     },

@@ -168,7 +168,7 @@ put_revoked(const struct ctl *c, int64_t n)
 static enum ctl_exit
 revoke_one(struct ctl *c, const char *id)
 {
-	enum wa_err e = store_app_password_delete(c->cx.store, NULL, id);
+	enum wa_err e = wa_app_password_revoke(&c->cx, NULL, id);
 
 	if (e == WA_ERR_NOT_FOUND) {
 		message_say("%s: no such app password; see: webauthctl app-password list", id);
@@ -194,7 +194,7 @@ revoke_of_user(struct ctl *c, const char *who)
 	x = ask_confirmed(c, question);
 	if (x != CTL_OK)
 		return x;
-	e = store_app_password_delete_of_user(c->cx.store, u.id, &n);
+	e = wa_app_password_revoke_all(&c->cx, u.id, &n);
 	return e == WA_OK ? put_revoked(c, n) : message_fail(e, who);
 }
 

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "lib/core/audit.h"
 #include "lib/core/identity.h"
 #include "tools/webauthctl/uid.h"
 
@@ -109,13 +110,27 @@ say_conflict(struct ctl *c, const char *account)
 	return CTL_CONFLICT;
 }
 
+static enum wa_err
+record(struct ctl *c, const char *user_id, const char *what, const char *account)
+{
+	const struct wa_audit event = {
+	    .event = WA_AUDIT_AUTHZ_CHANGE,
+	    .user_id = user_id,
+	    .detail = wa_arena_printf(c->arena, "%s account %s", what, account),
+	};
+
+	return event.detail != NULL ? wa_audit(&c->cx, &event) : wa_fault(WA_ERR_NOMEM, "link");
+}
+
 /* The link, and with --create the account's uid: both or none. */
 static enum wa_err
 write_new(struct ctl *c, const struct link *l, bool create)
 {
 	enum wa_err e = create ? uid_give(c, l->account) : WA_OK;
 
-	return e == WA_OK ? store_link_insert(c->cx.store, l) : e;
+	if (e == WA_OK)
+		e = store_link_insert(c->cx.store, l);
+	return e == WA_OK ? record(c, l->user_id, "linked to", l->account) : e;
 }
 
 enum ctl_exit
@@ -170,15 +185,26 @@ link_list(struct ctl *c)
 	return output_end(&o) ? CTL_OK : CTL_FAILED;
 }
 
+/* Whose it was is read in the same transaction. */
+static enum wa_err
+take_away(struct ctl *c, const char *account, struct user *ret)
+{
+	enum wa_err e = store_link_user(c->cx.store, c->arena, account, ret);
+
+	if (e == WA_OK)
+		e = store_link_delete(c->cx.store, account);
+	return e == WA_OK ? record(c, ret->id, "no longer linked to", account) : e;
+}
+
 enum ctl_exit
 link_remove(struct ctl *c)
 {
 	struct link l = {.account = c->operands[0]};
 	struct user u = {.id = NULL};
-	enum wa_err e = store_link_user(c->cx.store, c->arena, l.account, &u);
+	enum wa_err e = store_begin_write(c->cx.store);
 
 	if (e == WA_OK)
-		e = store_link_delete(c->cx.store, l.account);
+		e = store_end(c->cx.store, take_away(c, l.account, &u));
 	if (e == WA_ERR_NOT_FOUND) {
 		message_say("%s: is not linked; see: webauthctl link list", l.account);
 		return CTL_NOT_FOUND;

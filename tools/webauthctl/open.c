@@ -1,5 +1,7 @@
 /* What a verb needs before it runs: settings, secret, store. Each failure is said once, here. */
+#include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/limits.h"
@@ -47,6 +49,10 @@ open_needed(struct ctl *c)
 	c->cx.now_ms = wa_clock_now_ms();
 	c->cx.ip_address = "";
 	c->cx.user_agent = "";
+	c->cx.door = WA_DOOR_CTL;
+	c->cx.actor = wa_arena_printf(c->arena, "uid %ju", (uintmax_t)getuid());
+	if (c->cx.actor == NULL)
+		return message_fail(WA_ERR_NOMEM, "start");
 	if (needs & CTL_NEED_SETTINGS)
 		x = open_settings(c);
 	c->cx.settings = c->settings;

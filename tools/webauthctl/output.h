@@ -15,7 +15,7 @@
 #include "lib/base/buf.h"
 
 #define OUTPUT_SCHEMA	  1
-#define OUTPUT_FIELDS_MAX 16
+#define OUTPUT_FIELDS_MAX 17
 
 enum output_format {
 	OUTPUT_TABLE,

@@ -1,5 +1,5 @@
 /* webauthctl session: who is signed in. A session's token is a credential and never shown. */
-#include "lib/store/session.h"
+#include "lib/core/session.h"
 
 #include "lib/base/limits.h"
 
@@ -100,12 +100,12 @@ put_ended(const struct ctl *c, int64_t n)
 static enum ctl_exit
 kill_one(struct ctl *c, const char *id)
 {
-	bool deleted = false;
-	enum wa_err e = store_session_delete_by_id(c->cx.store, id, &deleted);
+	bool ended = false;
+	enum wa_err e = wa_session_revoke_id(&c->cx, NULL, id, "revoked", &ended);
 
 	if (e != WA_OK)
 		return message_fail(e, id);
-	if (deleted)
+	if (ended)
 		return put_ended(c, 1);
 	message_say("%s: no such session; see: webauthctl session list", id);
 	return CTL_NOT_FOUND;
@@ -128,7 +128,7 @@ kill_of_user(struct ctl *c, const char *who)
 	x = ask_confirmed(c, question);
 	if (x != CTL_OK)
 		return x;
-	e = store_session_delete_of_user(c->cx.store, u.id, NULL, &n);
+	e = wa_session_revoke_all(&c->cx, u.id, NULL, &n);
 	return e == WA_OK ? put_ended(c, n) : message_fail(e, who);
 }
 
@@ -141,7 +141,7 @@ kill_all(struct ctl *c)
 
 	if (x != CTL_OK)
 		return x;
-	e = store_session_delete_all(c->cx.store, &n);
+	e = wa_session_revoke_everybody(&c->cx, &n);
 	return e == WA_OK ? put_ended(c, n) : message_fail(e, "session kill");
 }
 

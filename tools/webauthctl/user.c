@@ -307,19 +307,26 @@ user_set_password(struct ctl *c)
 	if (x != CTL_OK)
 		return x;
 	allow_common(c);
-	e = wa_credential_set(&c->cx, u.id, password.bytes);
+	e = wa_credential_set(
+	    &c->cx, u.id, password.bytes, options_get(c, "keep-sessions") != NULL);
 	if (e != WA_OK)
 		return message_fail(e, u.email);
-	if (options_get(c, "keep-sessions") == NULL)
-		e = store_session_delete_of_user(c->cx.store, u.id, NULL, NULL);
-	x = put_user_again(c, u.id, generated ? password.bytes : NULL);
-	if (e == WA_OK)
+	return put_user_again(c, u.id, generated ? password.bytes : NULL);
+}
+
+enum ctl_exit
+user_require_change(struct ctl *c)
+{
+	struct user u;
+	enum ctl_exit x = user_find(c, c->operands[0], &u);
+	enum wa_err e;
+
+	if (x != CTL_OK)
 		return x;
-	(void)message_fail(e, u.email);
-	message_say("the password is set, but sessions are not ended; run: webauthctl session kill "
-		    "--user %s --yes",
-	    u.email);
-	return CTL_PARTLY;
+	e = wa_user_require_change(&c->cx, u.id);
+	if (e != WA_OK)
+		return message_fail(e, u.email);
+	return put_user_again(c, u.id, NULL);
 }
 
 enum ctl_exit
@@ -357,7 +364,7 @@ user_enable(struct ctl *c)
 
 	if (x != CTL_OK)
 		return x;
-	e = store_user_unban(c->cx.store, u.id, c->cx.now_ms);
+	e = wa_user_unban(&c->cx, u.id);
 	if (e != WA_OK)
 		return message_fail(e, u.email);
 	return put_user_again(c, u.id, NULL);
@@ -380,7 +387,7 @@ user_delete(struct ctl *c)
 	x = ask_confirmed(c, question);
 	if (x != CTL_OK)
 		return x;
-	e = store_user_delete(c->cx.store, u.id);
+	e = wa_user_delete(&c->cx, u.id);
 	if (e != WA_OK)
 		return message_fail(e, u.email);
 	return put_user(c, &u, NULL);

@@ -21,6 +21,7 @@ const struct ctl_noun verbs_nouns[] = {
     {"app-password", "secrets for mail clients and scripts, in place of a user's password"},
     {"session", "who is signed in, and ending that"},
     {"limit", "wrong guesses, and forgetting them"},
+    {"audit", "what happened to accounts, passwords and sessions"},
     {"key", "the keys that sign JWTs"},
     {"pam", "PAM stacks, and why a login goes as it goes"},
     {"config", "the configuration that daemon, PAM module and this tool share"},
@@ -84,6 +85,13 @@ const struct ctl_verb verbs_table[] = {
 			{"keep-sessions", NULL, "let them stay signed in where they are"},
 		},
 		.needs = WRITES, .run = user_set_password,
+	},
+	{
+		.noun = "user", .name = "require-change", .operands = "USER",
+		.summary = "have a web user change the password at the next login to a PAM service",
+		.details = "Any change of it is one, wherever it is made. The web's sign-in does not ask.",
+		.example = "user require-change alice@example.com",
+		.needs = WRITES, .run = user_require_change,
 	},
 	{
 		.noun = "user", .name = "disable", .operands = "USER",
@@ -218,6 +226,31 @@ const struct ctl_verb verbs_table[] = {
 		.details = "Those of the addresses that they came from run out by themselves.",
 		.example = "limit reset alice@example.com",
 		.needs = WRITES, .run = limit_reset,
+	},
+	{
+		.noun = "audit", .name = "list", .operands = "",
+		.summary = "list what happened to accounts, passwords and sessions, newest first",
+		.details = "USER may also be a name that is nobody's: of such a name only a digest is kept, "
+		    "and tries at it are found by that.",
+		.example = "audit list --user alice@example.com --since 7d",
+		.options = {
+			{"user", "USER", "only what is about this user"},
+			{"event", "EVENT", "only this event, authn_login_fail for example"},
+			{"since", "WHEN", "only what is younger: 7d, 12h, or 2030-01-31T00:00:00Z"},
+			{"limit", "N", "at most N of them, 1000 when not given"},
+		},
+		.needs = READS, .run = audit_list,
+	},
+	{
+		.noun = "audit", .name = "verify", .operands = "",
+		.summary = "check that no record of the audit log was changed or taken out",
+		.details = "It ends with 8 where one was. Who can write the store can write a whole new log: "
+		    "keep the hash that is printed elsewhere, and give it next time.",
+		.example = "audit verify --since-hash 9f2c…",
+		.options = {
+			{"since-hash", "HASH", "one that was printed earlier: it must still be there"},
+		},
+		.needs = READS, .run = audit_verify,
 	},
 	{
 		.noun = "key", .name = "list", .operands = "",

@@ -65,7 +65,7 @@ setup(void **state)
 	u.username = "bob";
 	assert_ok(store_user_insert(a->c->cx.store, &u));
 	assert_ok(store_link_insert(a->c->cx.store, &ann));
-	assert_ok(wa_credential_set(&a->c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&a->c->cx, "alice", PASSWORD, true));
 	make(a, &any, a->text);
 	kdf_reset(KDF_REAL);
 	*state = a;
@@ -251,7 +251,7 @@ what_looks_like_one_is_never_tried_as_a_password(void **state)
 	struct app *a = *state;
 	char longer[WA_APP_PASSWORD_SIZE + 1];
 
-	assert_ok(wa_credential_set(&a->c->cx, "alice", "wap_correct horse"));
+	assert_ok(wa_credential_set(&a->c->cx, "alice", "wap_correct horse", true));
 	for (size_t i = 0; i < WA_ARRAY_LEN(texts); i++)
 		(void)login(a, "alice", texts[i], WA_ERR_BAD_CREDENTIALS, 0);
 	memcpy(longer, a->text, WA_APP_PASSWORD_LEN);
@@ -302,7 +302,7 @@ revoked_is_gone(void **state)
 {
 	struct app *a = *state;
 
-	assert_ok(store_app_password_delete(a->c->cx.store, "alice", a->id));
+	assert_ok(wa_app_password_revoke(&a->c->cx, "alice", a->id));
 	(void)login(a, "alice", a->text, WA_ERR_BAD_CREDENTIALS, 0);
 }
 
@@ -463,7 +463,7 @@ a_password_in_a_tokens_form_stays_one(void **state)
 
 	a->service.tokens = true;
 	assert_int_equal(strlen(password), WA_ID_LEN);
-	assert_ok(wa_credential_set(&a->c->cx, "alice", password));
+	assert_ok(wa_credential_set(&a->c->cx, "alice", password, true));
 	(void)login(a, "alice", password, WA_OK, 1);
 }
 

@@ -63,19 +63,31 @@ stored(struct core *c)
 	return hash;
 }
 
+/* Proves, and forgives as a login does. */
+static enum wa_err
+prove(struct core *c, const struct user *user, const char *password, enum wa_err *ret_rehash_failed)
+{
+	struct wa_proven proven;
+	enum wa_err e;
+
+	e = wa_credential_prove(&c->cx, user, password, WA_AUDIT_LOGIN_FAIL, &proven);
+	if (e == WA_OK && ret_rehash_failed != NULL)
+		*ret_rehash_failed = proven.rehash_failed;
+	return e == WA_OK ? wa_guess_passed(&c->cx, &proven.guess) : e;
+}
+
 static void
 right_password_is_proven_and_a_wrong_one_is_not(void **state)
 {
 	struct core *c = *state;
 	enum wa_err rehash = WA_ERR_STORE;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
-	assert_err(
-	    wa_credential_prove(&c->cx, &alice, "correct house", &rehash), WA_ERR_BAD_CREDENTIALS);
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
+	assert_err(prove(c, &alice, "correct house", &rehash), WA_ERR_BAD_CREDENTIALS);
 	assert_int_equal(rehash, WA_ERR_STORE); /* untouched by a refusal */
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, &rehash));
+	assert_ok(prove(c, &alice, PASSWORD, &rehash));
 	assert_int_equal(rehash, WA_OK);
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL));
+	assert_ok(prove(c, &alice, PASSWORD, NULL));
 }
 
 /* What the last KDF was asked for, and that it was the only one. */
@@ -106,24 +118,20 @@ every_refusal_costs_the_kdf_of_a_wrong_password(void **state)
 
 	for (size_t i = 0; i < WA_ARRAY_LEN(schemes); i++) {
 		c->settings->password_scheme = schemes[i];
-		assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+		assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 
 		kdf_reset(KDF_REAL);
-		assert_err(wa_credential_prove(&c->cx, &alice, "correct house", NULL),
-		    WA_ERR_BAD_CREDENTIALS);
+		assert_err(prove(c, &alice, "correct house", NULL), WA_ERR_BAD_CREDENTIALS);
 		wrong = only_kdf();
 
-		assert_err(
-		    wa_credential_prove(&c->cx, NULL, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+		assert_err(prove(c, NULL, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
 		assert_same_cost(only_kdf(), wrong);
 
-		assert_err(
-		    wa_credential_prove(&c->cx, &bob, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+		assert_err(prove(c, &bob, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
 		assert_same_cost(only_kdf(), wrong);
 
 		assert_ok(store_account_set_password(c->cx.store, "alice", unusable, NOW));
-		assert_err(
-		    wa_credential_prove(&c->cx, &alice, PASSWORD, NULL), WA_ERR_HASH_UNUSABLE);
+		assert_err(prove(c, &alice, PASSWORD, NULL), WA_ERR_HASH_UNUSABLE);
 		assert_same_cost(only_kdf(), wrong);
 		assert_non_null(strstr(wa_err_detail(WA_ERR_HASH_UNUSABLE), "new password"));
 	}
@@ -136,7 +144,7 @@ account_without_a_password_is_refused_as_a_wrong_one(void **state)
 
 	give(c, scrypt_hash);
 	assert_ok(store_exec(c->cx.store, "UPDATE \"account\" SET \"password\" = NULL"));
-	assert_err(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+	assert_err(prove(c, &alice, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
 	assert_int_equal(kdf_count(), 1);
 }
 
@@ -147,10 +155,10 @@ lack_of_memory_is_no_refusal(void **state)
 
 	give(c, scrypt_hash);
 	kdf_reset(KDF_NO_MEMORY);
-	assert_err(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL), WA_ERR_NOMEM);
-	assert_err(wa_credential_prove(&c->cx, NULL, PASSWORD, NULL), WA_ERR_NOMEM);
-	assert_err(wa_credential_prove(&c->cx, &bob, PASSWORD, NULL), WA_ERR_NOMEM);
-	assert_err(wa_credential_set(&c->cx, "alice", PASSWORD), WA_ERR_NOMEM);
+	assert_err(prove(c, &alice, PASSWORD, NULL), WA_ERR_NOMEM);
+	assert_err(prove(c, NULL, PASSWORD, NULL), WA_ERR_NOMEM);
+	assert_err(prove(c, &bob, PASSWORD, NULL), WA_ERR_NOMEM);
+	assert_err(wa_credential_set(&c->cx, "alice", PASSWORD, true), WA_ERR_NOMEM);
 	assert_string_equal(stored(c), scrypt_hash);
 }
 
@@ -178,11 +186,10 @@ outdated_hash_is_made_anew_once_and_a_good_one_is_kept(void **state)
 		assert_ok(store_account_set_password(c->cx.store, "alice", cases[i].hash, NOW));
 		c->cx.now_ms = NOW + DAY;
 
-		assert_err(
-		    wa_credential_prove(&c->cx, &alice, "wrong", &rehash), WA_ERR_BAD_CREDENTIALS);
+		assert_err(prove(c, &alice, "wrong", &rehash), WA_ERR_BAD_CREDENTIALS);
 		assert_string_equal(stored(c), cases[i].hash);
 
-		assert_ok(wa_credential_prove(&c->cx, &alice, cases[i].password, &rehash));
+		assert_ok(prove(c, &alice, cases[i].password, &rehash));
 		assert_int_equal(rehash, WA_OK);
 		after = stored(c);
 		assert_int_equal(strcmp(after, cases[i].hash) != 0, cases[i].rehashed);
@@ -193,7 +200,7 @@ outdated_hash_is_made_anew_once_and_a_good_one_is_kept(void **state)
 		    fixture_value(c->cx.store,
 			"SELECT (\"updatedAt\" = \"createdAt\") || '' FROM \"account\""),
 		    "1");
-		assert_ok(wa_credential_prove(&c->cx, &alice, cases[i].password, &rehash));
+		assert_ok(prove(c, &alice, cases[i].password, &rehash));
 		assert_string_equal(stored(c), after);
 	}
 }
@@ -216,7 +223,7 @@ rehash_does_not_undo_a_change_made_meanwhile(void **state)
 
 	give(c, weak_argon2id);
 	kdf_before(2, change_password_elsewhere, c);
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, &rehash));
+	assert_ok(prove(c, &alice, PASSWORD, &rehash));
 	assert_int_equal(rehash, WA_OK);
 	assert_int_equal(kdf_count(), 2);
 	assert_string_equal(stored(c), "changed meanwhile");
@@ -230,7 +237,7 @@ failing_to_rehash_is_reported_beside_the_proof(void **state)
 
 	give(c, weak_argon2id);
 	kdf_fail_from(2);
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, &rehash));
+	assert_ok(prove(c, &alice, PASSWORD, &rehash));
 	assert_int_equal(rehash, WA_ERR_NOMEM);
 	assert_string_equal(stored(c), weak_argon2id);
 
@@ -247,7 +254,7 @@ a_reader_does_not_try_to_rehash(void **state)
 	give(c, weak_argon2id);
 	core_reopen(c, STORE_READ);
 	kdf_reset(KDF_REAL);
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, &rehash));
+	assert_ok(prove(c, &alice, PASSWORD, &rehash));
 	assert_int_equal(kdf_count(), 1);
 	assert_int_equal(rehash, WA_OK);
 	assert_string_equal(stored(c), weak_argon2id);
@@ -258,18 +265,18 @@ set_makes_the_account_and_then_replaces_the_hash(void **state)
 {
 	struct core *c = *state;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 	assert_string_equal(fixture_value(c->cx.store,
 				"SELECT length(\"id\") || ' ' || \"accountId\" || ' ' || "
 				"\"providerId\" || ' ' || \"userId\" FROM \"account\""),
 	    "32 alice credential alice");
 
 	c->cx.now_ms = NOW + DAY;
-	assert_ok(wa_credential_set(&c->cx, "alice", "another horse"));
+	assert_ok(wa_credential_set(&c->cx, "alice", "another horse", true));
 	assert_string_equal(
 	    fixture_value(c->cx.store, "SELECT count(*) || '' FROM \"account\""), "1");
-	assert_err(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
-	assert_ok(wa_credential_prove(&c->cx, &alice, "another horse", NULL));
+	assert_err(prove(c, &alice, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+	assert_ok(prove(c, &alice, "another horse", NULL));
 }
 
 static void
@@ -277,10 +284,10 @@ scheme_of_a_new_hash_follows_the_setting(void **state)
 {
 	struct core *c = *state;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 	assert_memory_equal(stored(c), "$argon2id$", 10);
 	c->settings->password_scheme = WA_SCHEME_SCRYPT;
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 	assert_int_equal(strlen(stored(c)), 161);
 }
 
@@ -292,9 +299,9 @@ unfit_password_is_refused_before_it_is_hashed(void **state)
 
 	memset(overlong, 'x', 129);
 	give(c, scrypt_hash);
-	assert_err(wa_credential_set(&c->cx, "alice", "1234567"), WA_ERR_PASSWORD_TOO_SHORT);
-	assert_err(wa_credential_set(&c->cx, "alice", overlong), WA_ERR_PASSWORD_TOO_LONG);
-	assert_err(wa_credential_set(&c->cx, "alice", "12345678\xff"), WA_ERR_INVALID);
+	assert_err(wa_credential_set(&c->cx, "alice", "1234567", true), WA_ERR_PASSWORD_TOO_SHORT);
+	assert_err(wa_credential_set(&c->cx, "alice", overlong, true), WA_ERR_PASSWORD_TOO_LONG);
+	assert_err(wa_credential_set(&c->cx, "alice", "12345678\xff", true), WA_ERR_INVALID);
 	assert_int_equal(kdf_count(), 0);
 	assert_string_equal(stored(c), scrypt_hash);
 }
@@ -304,7 +311,7 @@ setting_the_password_of_nobody_writes_nothing(void **state)
 {
 	struct core *c = *state;
 
-	assert_int_not_equal(wa_credential_set(&c->cx, "nobody", PASSWORD), WA_OK);
+	assert_int_not_equal(wa_credential_set(&c->cx, "nobody", PASSWORD, true), WA_OK);
 	assert_false(store_in_transaction(c->cx.store));
 	assert_string_equal(
 	    fixture_value(c->cx.store, "SELECT count(*) || '' FROM \"account\""), "0");
@@ -324,14 +331,14 @@ no_kdf_runs_inside_a_transaction(void **state)
 	struct core *c = *state;
 
 	kdf_before(1, assert_no_transaction, c);
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 	kdf_before(1, assert_no_transaction, c);
-	assert_ok(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL));
+	assert_ok(prove(c, &alice, PASSWORD, NULL));
 
 	kdf_reset(KDF_REAL);
 	assert_ok(store_begin_write(c->cx.store));
-	assert_err(wa_credential_prove(&c->cx, &alice, PASSWORD, NULL), WA_ERR_STORE);
-	assert_err(wa_credential_set(&c->cx, "alice", PASSWORD), WA_ERR_STORE);
+	assert_err(prove(c, &alice, PASSWORD, NULL), WA_ERR_STORE);
+	assert_err(wa_credential_set(&c->cx, "alice", PASSWORD, true), WA_ERR_STORE);
 	assert_ok(store_end(c->cx.store, WA_OK));
 	assert_int_equal(kdf_count(), 0);
 }
@@ -355,7 +362,7 @@ a_change_ends_the_reset_links_that_are_out(void **state)
 	struct core *c = *state;
 	struct verification row;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
 	give_reset_token(c, "1", "reset-password:hers", "alice");
 	give_reset_token(c, "2", "reset-password:his", "bob");
 	assert_ok(wa_credential_change(&c->cx, &alice, PASSWORD, "another horse", false, NULL));

@@ -38,6 +38,17 @@ teardown(void **state)
 	return core_teardown(state);
 }
 
+/* Proves, and forgives as a login does. */
+static enum wa_err
+prove(struct core *c, const struct user *user, const char *password)
+{
+	struct wa_proven proven;
+	enum wa_err e;
+
+	e = wa_credential_prove(&c->cx, user, password, WA_AUDIT_LOGIN_FAIL, &proven);
+	return e == WA_OK ? wa_guess_passed(&c->cx, &proven.guess) : e;
+}
+
 /* How long the next try must wait; 0: not at all. */
 static int64_t
 waits(struct core *c, const struct user *user)
@@ -60,7 +71,7 @@ fail_once(struct core *c, const struct user *user)
 
 	(void)snprintf(secret, sizeof(secret), "wrong %u", n++);
 	assert_ok(wa_guess_begin(&c->cx, WA_GUESS_PASSWORD, user, &g, NULL));
-	assert_ok(wa_guess_failed(&c->cx, &g, secret));
+	assert_ok(wa_guess_failed(&c->cx, &g, secret, NULL));
 }
 
 static void
@@ -248,7 +259,7 @@ the_same_wrong_secret_again_is_not_counted(void **state)
 
 	for (int i = 0; i < 50; i++) {
 		assert_ok(wa_guess_begin(&c->cx, WA_GUESS_PASSWORD, &alice, &g, NULL));
-		assert_ok(wa_guess_failed(&c->cx, &g, "an old password"));
+		assert_ok(wa_guess_failed(&c->cx, &g, "an old password", NULL));
 	}
 	for (int i = 0; i < 4; i++)
 		fail_once(c, &alice);
@@ -347,12 +358,13 @@ static void
 the_table_is_bounded_and_old_rows_go(void **state)
 {
 	struct core *c = *state;
+	int64_t n;
 
 	for (int i = 0; i < 30; i++) {
 		char key[16];
 
 		(void)snprintf(key, sizeof(key), "key %02d", i);
-		assert_ok(store_guess_fail(c->cx.store, key, NULL, 0, NOW + i));
+		assert_ok(store_guess_fail(c->cx.store, key, NULL, 0, NOW + i, &n));
 	}
 	assert_ok(store_guess_sweep(c->cx.store, NOW + 5, 1000));
 	assert_string_equal(
@@ -368,21 +380,20 @@ who_must_wait_costs_no_kdf_and_even_the_right_password_waits(void **state)
 {
 	struct core *c = *state;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", "correct horse"));
+	assert_ok(wa_credential_set(&c->cx, "alice", "correct horse", true));
 	kdf_reset(KDF_MISMATCH);
 	for (int i = 0; i < 5; i++) {
 		char wrong[16];
 
 		(void)snprintf(wrong, sizeof(wrong), "wrong %d", i);
-		assert_err(
-		    wa_credential_prove(&c->cx, &alice, wrong, NULL), WA_ERR_BAD_CREDENTIALS);
+		assert_err(prove(c, &alice, wrong), WA_ERR_BAD_CREDENTIALS);
 	}
 	assert_int_equal(kdf_count(), 5);
 	kdf_reset(KDF_REAL);
-	assert_err(wa_credential_prove(&c->cx, &alice, "correct horse", NULL), WA_ERR_THROTTLED);
+	assert_err(prove(c, &alice, "correct horse"), WA_ERR_THROTTLED);
 	assert_int_equal(kdf_count(), 0);
 	c->cx.now_ms += SECOND;
-	assert_ok(wa_credential_prove(&c->cx, &alice, "correct horse", NULL));
+	assert_ok(prove(c, &alice, "correct horse"));
 	assert_int_equal(waits(c, &alice), 0);
 }
 
@@ -392,14 +403,15 @@ a_stolen_session_cannot_try_passwords_freely(void **state)
 	struct core *c = *state;
 	const char *hash;
 
-	assert_ok(wa_credential_set(&c->cx, "alice", "correct horse"));
+	assert_ok(wa_credential_set(&c->cx, "alice", "correct horse", true));
 	kdf_reset(KDF_MISMATCH);
 	for (int i = 0; i < 9; i++) {
 		char wrong[16];
 
 		(void)snprintf(wrong, sizeof(wrong), "wrong %d", i);
 		assert_err(
-		    wa_credential_confirm(&c->cx, "alice", wrong, &hash), WA_ERR_PASSWORD_WRONG);
+		    wa_credential_confirm(&c->cx, "alice", wrong, WA_AUDIT_LOGIN_FAIL, &hash),
+		    WA_ERR_PASSWORD_WRONG);
 	}
 	assert_int_equal(kdf_count(), 5);
 }

@@ -39,7 +39,7 @@ setup(void **state)
 	u.username = "bob";
 	assert_ok(store_user_insert(l->c->cx.store, &u));
 	assert_ok(store_link_insert(l->c->cx.store, &ann));
-	assert_ok(wa_credential_set(&l->c->cx, "alice", PASSWORD));
+	assert_ok(wa_credential_set(&l->c->cx, "alice", PASSWORD, true));
 	kdf_reset(KDF_REAL);
 	*state = l;
 	return 0;

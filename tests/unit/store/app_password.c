@@ -121,13 +121,17 @@ static void
 owner_or_administrator_deletes_it(void **state)
 {
 	struct fixture *f = *state;
+	const char *owner = NULL;
 
 	add(f, "aaaaaaaa", "u1");
 	add(f, "bbbbbbbb", "u1");
-	assert_err(store_app_password_delete(f->s, "u2", "aaaaaaaa"), WA_ERR_NOT_FOUND);
-	assert_ok(store_app_password_delete(f->s, "u1", "aaaaaaaa"));
-	assert_ok(store_app_password_delete(f->s, NULL, "bbbbbbbb"));
-	assert_err(store_app_password_delete(f->s, NULL, "bbbbbbbb"), WA_ERR_NOT_FOUND);
+	assert_err(
+	    store_app_password_delete(f->s, f->a, "u2", "aaaaaaaa", &owner), WA_ERR_NOT_FOUND);
+	assert_ok(store_app_password_delete(f->s, f->a, "u1", "aaaaaaaa", &owner));
+	assert_ok(store_app_password_delete(f->s, f->a, NULL, "bbbbbbbb", &owner));
+	assert_string_equal(owner, "u1");
+	assert_err(
+	    store_app_password_delete(f->s, f->a, NULL, "bbbbbbbb", &owner), WA_ERR_NOT_FOUND);
 }
 
 static void

@@ -118,14 +118,25 @@ extension_does_not_bring_back_what_was_revoked(void **state)
 {
 	struct fixture *f = *state;
 	struct store *other = fixture_open(f, STORE_WRITE, WA_OK);
-	bool deleted = false;
+	struct session_end end;
 
 	fixture_add_session(f->s, "s1", "u1", NOW + 1);
-	assert_ok(store_session_delete(other, "token-s1", &deleted));
-	assert_true(deleted);
+	assert_ok(store_session_delete(other, f->a, NULL, "token-s1", &end));
 	assert_err(
 	    store_session_extend(f->s, "token-s1", NOW + 1, NOW + DAY, NOW), WA_ERR_NOT_FOUND);
 	store_close(other);
+}
+
+static void
+only_that_users_is_deleted_where_one_is_named(void **state)
+{
+	struct fixture *f = *state;
+	struct session_end end;
+
+	fixture_add_session(f->s, "s1", "u1", NOW);
+	assert_err(store_session_delete(f->s, f->a, "u2", "token-s1", &end), WA_ERR_NOT_FOUND);
+	assert_err(store_session_delete_by_id(f->s, f->a, "u2", "s1", &end), WA_ERR_NOT_FOUND);
+	assert_ok(store_session_delete(f->s, f->a, "u1", "token-s1", &end));
 }
 
 static void
@@ -133,17 +144,17 @@ of_two_that_delete_one_did(void **state)
 {
 	struct fixture *f = *state;
 	struct store *other = fixture_open(f, STORE_WRITE, WA_OK);
-	bool deleted = true;
+	struct session_end end = {.id = NULL};
 
 	fixture_add_session(f->s, "s1", "u1", NOW);
 	fixture_add_session(f->s, "s2", "u1", NOW);
-	assert_ok(store_session_delete(f->s, "token-s1", NULL));
-	assert_ok(store_session_delete(other, "token-s1", &deleted));
-	assert_false(deleted);
-	assert_ok(store_session_delete_by_id(other, "s2", &deleted));
-	assert_true(deleted);
-	assert_ok(store_session_delete_by_id(f->s, "s2", &deleted));
-	assert_false(deleted);
+	assert_ok(store_session_delete(f->s, f->a, NULL, "token-s1", &end));
+	assert_string_equal(end.id, "s1");
+	assert_string_equal(end.user_id, "u1");
+	assert_err(store_session_delete(other, f->a, NULL, "token-s1", &end), WA_ERR_NOT_FOUND);
+	assert_ok(store_session_delete_by_id(other, f->a, NULL, "s2", &end));
+	assert_string_equal(end.id, "s2");
+	assert_err(store_session_delete_by_id(f->s, f->a, NULL, "s2", &end), WA_ERR_NOT_FOUND);
 	store_close(other);
 }
 
@@ -330,6 +341,7 @@ main(void)
 	    test_with_users(insert_refuses_a_taken_token_and_a_gone_user),
 	    test_with_users(of_two_that_extend_one_does),
 	    test_with_users(extension_does_not_bring_back_what_was_revoked),
+	    test_with_users(only_that_users_is_deleted_where_one_is_named),
 	    test_with_users(of_two_that_delete_one_did),
 	    test_with_users(expired_row_goes_but_not_one_that_was_extended),
 	    test_with_users(all_sessions_of_a_user_go_but_the_kept_one),

@@ -181,6 +181,7 @@ static void
 a_revocation_by_anybody_holds_at_the_next_turn(void **state)
 {
 	struct fixture *f = *state;
+	struct session_end end;
 	struct store *s = open_reader(f);
 
 	fixture_add_user(f->s, "u1", "a@x");
@@ -191,10 +192,10 @@ a_revocation_by_anybody_holds_at_the_next_turn(void **state)
 			assert_ok(find_in_turn(f, s, "token-s1", several != 0));
 			assert_ok(find_in_turn(f, s, "token-s2", several != 0));
 		}
-		assert_ok(store_session_delete(f->s, "token-s1", NULL));
+		assert_ok(store_session_delete(f->s, f->a, NULL, "token-s1", &end));
 		assert_err(find_in_turn(f, s, "token-s1", several != 0), WA_ERR_NOT_FOUND);
 		assert_ok(find_in_turn(f, s, "token-s2", several != 0));
-		assert_ok(store_session_delete(f->s, "token-s2", NULL));
+		assert_ok(store_session_delete(f->s, f->a, NULL, "token-s2", &end));
 		assert_err(find_in_turn(f, s, "token-s2", several != 0), WA_ERR_NOT_FOUND);
 	}
 	store_close(s);
