@@ -42,7 +42,7 @@ send_with(int fd, const void *bytes, size_t n, const int *files, size_t n_files)
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = CMSG_SPACE(n_files * sizeof(int))};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	struct cmsghdr *c = &control.header; /* the first, and the only one */
 	ssize_t sent;
 
 	*c = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
