@@ -31,6 +31,7 @@
 #include "sessiond/names.h"
 #include "sessiond/notify.h"
 #include "sessiond/pages/pages.h"
+#include "sessiond/sandbox.h"
 #include "sessiond/upkeep.h"
 
 #define EXIT_USAGE    2
@@ -287,7 +288,7 @@ hash_threads(const struct wa_settings *s)
 }
 
 static enum wa_err
-start_workers(struct daemon *d)
+start_workers(struct daemon *d, unsigned n_hash)
 {
 	const struct wa_settings *s = d->settings;
 	struct workers_config config = {
@@ -296,7 +297,7 @@ start_workers(struct daemon *d)
 		    [WORKER_STORE] = {.threads = 1, .queue = s->store_queue},
 		    [WORKER_HASH] =
 			{
-			    .threads = hash_threads(s),
+			    .threads = n_hash,
 			    .queue = s->hash_queue,
 			    .nice = HASH_NICE,
 			},
@@ -362,6 +363,7 @@ create_store(const struct daemon *d)
 static enum wa_err
 serve(struct daemon *d)
 {
+	unsigned n_hash = hash_threads(d->settings); /* from /sys, out of the sandbox's reach */
 	struct loop_config loop;
 	struct work *next;
 	enum wa_err e;
@@ -372,12 +374,16 @@ serve(struct daemon *d)
 		e = listeners_open(d->settings, &d->listeners);
 	if (e == WA_OK)
 		e = catch_signals(d);
+	if (e != WA_OK)
+		return e;
+	mailer_warn(d->mailer);
+	notify_open();
+	e = sandbox_enter(d->settings, &d->listeners);
 	if (e == WA_OK)
-		e = start_workers(d);
+		e = start_workers(d, n_hash);
 	if (e != WA_OK)
 		return e;
 
-	mailer_warn(d->mailer);
 	for (size_t i = 0; i < d->listeners.n; i++)
 		log_note(WA_LOG_NOTICE, "listening", "%s", d->listeners.v[i].name);
 	notify("READY=1");

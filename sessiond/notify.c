@@ -8,23 +8,32 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static int manager = -1;
+
 void
-notify(const char *state)
+notify_open(void)
 {
 	const char *path = secure_getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t len = path == NULL ? 0 : strlen(path);
-	int fd;
 
 	if (len == 0 || len >= sizeof(address.sun_path) || (path[0] != '/' && path[0] != '@'))
 		return;
 	memcpy(address.sun_path, path, len);
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (manager < 0 ||
+	    connect(manager, (const struct sockaddr *)&address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) == 0)
 		return;
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-	(void)close(fd);
+	(void)close(manager);
+	manager = -1;
+}
+
+void
+notify(const char *state)
+{
+	if (manager >= 0)
+		(void)send(manager, state, strlen(state), MSG_NOSIGNAL);
 }

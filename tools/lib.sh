@@ -8,7 +8,7 @@ TOOL=tools/$(basename "$0")
 # shellcheck disable=SC2034 # used by the scripts that read this file
 PACKAGES_BUILD='gcc=gcc libc6-dev meson=meson ninja-build=ninja pkg-config=pkg-config
 	libpam0g-dev libsodium-dev libsqlite3-dev libjwt-dev libjansson-dev libinih-dev
-	libutf8proc-dev libssl-dev'
+	libutf8proc-dev libssl-dev libseccomp-dev'
 
 # For the tests against the real better-auth; its native parts are built with python3, make and g++.
 # shellcheck disable=SC2034

@@ -41,6 +41,13 @@ enum wa_log_level {
 	WA_LOG_DEBUG,
 };
 
+enum wa_sandbox {
+	WA_SANDBOX_AUTO, /* as far as the kernel can */
+	WA_SANDBOX_REQUIRE,
+	WA_SANDBOX_LOG,
+	WA_SANDBOX_OFF,
+};
+
 /* Which of a web user's names a PAM user name may be. */
 enum wa_match {
 	WA_MATCH_LINK,
@@ -181,6 +188,7 @@ struct wa_settings {
 	enum wa_log_level log_level;
 	int64_t audit_keep; /* 0: as many as audit_max_rows */
 	uint64_t audit_max_rows;
+	enum wa_sandbox sandbox;
 
 	/* PAM */
 	struct wa_service pam;	      /* [pam] */

@@ -176,6 +176,9 @@ static const struct wa_key daemon_keys[] = {
 	"how long a record stays in the audit log; 0: until audit_max_rows push it out"},
     {"audit_max_rows", WA_KEY_UINT, AT(audit_max_rows), "200000", NULL, 1000, 100000000,
 	"how many records the audit log may have; the oldest make room"},
+    {"sandbox", WA_KEY_CHOICE, AT(sandbox), "auto", "auto require log off", 0, 0,
+	"does the daemon confine itself with Landlock and seccomp? auto: as far as the kernel can; "
+	"require: or it does not start; log: only tell the kernel's log what it would forbid"},
 };
 
 static const struct wa_key pam_keys[] = {

@@ -9,6 +9,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -324,6 +325,14 @@ generate_ed25519(struct wa_arena *a, const char **ret_public, const char **ret_p
 
 	*ret_public = public_text;
 	*ret_private = private_text;
+	return WA_OK;
+}
+
+enum wa_err
+wa_jwk_init(void)
+{
+	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+		return wa_fault(WA_ERR_CRYPTO, "OpenSSL cannot start; see openssl.cnf");
 	return WA_OK;
 }
 

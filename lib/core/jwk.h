@@ -13,6 +13,10 @@
 
 struct wa_json;
 
+/* Starts OpenSSL, which reads its configuration then. For a process that will lose the right to
+ * open files. WA_ERR_CRYPTO. */
+WA_OUTCOME wa_jwk_init(void);
+
 enum wa_jwk_alg {
 	WA_JWK_ES256,
 	WA_JWK_EDDSA,

@@ -29,6 +29,8 @@ ONE_INCLUDER = (
     r"utf8proc\.h",
     r"openssl/.*",
     r"crypt\.h",
+    r"seccomp\.h",
+    r"linux/landlock\.h",
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
