@@ -39,6 +39,7 @@ struct block {
 	struct block *older;
 	size_t size;
 	size_t used;
+	bool guarded; /* memory of sodium_malloc */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -46,19 +47,27 @@ struct wa_arena {
 	struct block *newest;
 	size_t taken;
 	size_t max;
+	bool guarded;
 };
 
+/* A multiple of the alignment from sodium_malloc is aligned: its end is that of a page. */
 static struct block *
-block_new(size_t size, struct block *older)
+block_new(size_t size, struct block *older, bool guarded)
 {
 	struct block *b;
 
-	b = calloc(1, sizeof(*b) + size);
+	if (guarded)
+		b = sodium_malloc(sizeof(*b) + size);
+	else
+		b = calloc(1, sizeof(*b) + size);
 	if (b == NULL)
 		return NULL;
 
+	if (guarded)
+		memset(b, 0, sizeof(*b) + size);
 	b->older = older;
 	b->size = size;
+	b->guarded = guarded;
 	ASAN_POISON_MEMORY_REGION(b->bytes, b->size);
 	return b;
 }
@@ -75,11 +84,14 @@ static void
 block_free(struct block *b)
 {
 	block_wipe(b);
-	free(b);
+	if (b->guarded)
+		sodium_free(b);
+	else
+		free(b);
 }
 
-struct wa_arena *
-wa_arena_new(size_t max_bytes)
+static struct wa_arena *
+arena_new(size_t max_bytes, bool guarded)
 {
 	struct wa_arena *a;
 
@@ -87,13 +99,26 @@ wa_arena_new(size_t max_bytes)
 	if (a == NULL)
 		return NULL;
 
-	a->newest = block_new(FIRST_BLOCK, NULL);
+	a->newest = block_new(FIRST_BLOCK, NULL, guarded);
 	if (a->newest == NULL) {
 		free(a);
 		return NULL;
 	}
 	a->max = max_bytes;
+	a->guarded = guarded;
 	return a;
+}
+
+struct wa_arena *
+wa_arena_new(size_t max_bytes)
+{
+	return arena_new(max_bytes, false);
+}
+
+struct wa_arena *
+wa_arena_new_guarded(size_t max_bytes)
+{
+	return arena_new(max_bytes, true);
 }
 
 /* Leaves the first block, and it unwiped. */
@@ -141,7 +166,7 @@ add_block(struct wa_arena *a, size_t n)
 	size_t size = a->newest->size < GROWTH_MAX / 2 ? a->newest->size * 2 : GROWTH_MAX;
 	struct block *b;
 
-	b = block_new(n > size ? n : size, a->newest);
+	b = block_new(n > size ? n : size, a->newest, a->guarded);
 	if (b == NULL)
 		return false;
 	a->newest = b;

@@ -17,6 +17,10 @@ struct wa_arena;
 /* NULL when there is no memory. max_bytes bounds all that is ever taken from it. */
 struct wa_arena *wa_arena_new(size_t max_bytes);
 
+/* The same for what stays long and is secret, such as private keys: its blocks lie between guard
+ * pages and are not swapped as far as RLIMIT_MEMLOCK lets. After sodium_init(). */
+struct wa_arena *wa_arena_new_guarded(size_t max_bytes);
+
 /* Wipes everything; NULL does nothing. freep is for WA_CLEANUP. */
 void wa_arena_free(struct wa_arena *a);
 void wa_arena_freep(struct wa_arena **a);

@@ -16,6 +16,16 @@
  */
 #define PUBLISHED_DEFAULT "better-auth-secret-12345678901234567890"
 
+/* Its memory is libsodium's, which cannot be had before that has started. */
+static enum wa_err
+keyring_new(struct wa_keyring **ret)
+{
+	if (sodium_init() < 0)
+		return wa_fault(WA_ERR_CRYPTO, "libsodium cannot start: no random numbers?");
+	*ret = calloc(1, sizeof(**ret));
+	return *ret == NULL ? wa_fault(WA_ERR_NOMEM, "secrets") : WA_OK;
+}
+
 static enum wa_err
 keyring_add(struct wa_keyring *k, int64_t version, const char *text, size_t n, const char *source)
 {
@@ -39,17 +49,15 @@ keyring_add(struct wa_keyring *k, int64_t version, const char *text, size_t n, c
 		return wa_fault(WA_ERR_CONFIG, "%s: the same version is given twice", source);
 	entry->version = version;
 	k->n++;
-	return wa_secret_copy(text, n, &entry->secret);
+	return wa_secret_copy_guarded(text, n, &entry->secret);
 }
 
-/* When all secrets are there. Memory from libsodium, which cannot be had before it has started. */
+/* When all secrets are there. */
 static enum wa_err
 keyring_finish(struct wa_keyring *k)
 {
 	const struct wa_secret *current = &k->entries[0].secret;
 
-	if (sodium_init() < 0)
-		return wa_fault(WA_ERR_CRYPTO, "libsodium cannot start: no random numbers?");
 	k->mac = sodium_malloc(sizeof(*k->mac));
 	if (k->mac == NULL)
 		return wa_fault(WA_ERR_NOMEM, "secrets");
@@ -101,13 +109,13 @@ keyring_add_versions(struct wa_keyring *k, const char *text, const char *source)
 enum wa_err
 wa_keyring_parse(const char *text, const char *source, struct wa_keyring **ret)
 {
-	WA_CLEANUP(wa_keyring_freep) struct wa_keyring *k = calloc(1, sizeof(*k));
+	WA_CLEANUP(wa_keyring_freep) struct wa_keyring *k = NULL;
 	uint64_t version;
 	size_t prefix;
-	enum wa_err e;
+	enum wa_err e = keyring_new(&k);
 
-	if (k == NULL)
-		return wa_fault(WA_ERR_NOMEM, "secrets");
+	if (e != WA_OK)
+		return e;
 	if (is_versioned(text, &version, &prefix))
 		e = keyring_add_versions(k, text, source);
 	else
@@ -151,10 +159,9 @@ keyring_from_environment(struct wa_keyring **ret)
 			    WA_SECRET_MIN);
 		return wa_keyring_parse(single, "BETTER_AUTH_SECRET", ret);
 	}
-	k = calloc(1, sizeof(*k));
-	if (k == NULL)
-		return wa_fault(WA_ERR_NOMEM, "secrets");
-	e = keyring_add_versions(k, versions, "BETTER_AUTH_SECRETS");
+	e = keyring_new(&k);
+	if (e == WA_OK)
+		e = keyring_add_versions(k, versions, "BETTER_AUTH_SECRETS");
 	if (e == WA_OK && single != NULL)
 		e = keyring_add(k, -1, single, strlen(single), "BETTER_AUTH_SECRET");
 	if (e == WA_OK)

@@ -31,10 +31,26 @@ wa_secret_copy(const char *bytes, size_t n, struct wa_secret *ret)
 	return WA_OK;
 }
 
+enum wa_err
+wa_secret_copy_guarded(const char *bytes, size_t n, struct wa_secret *ret)
+{
+	char *copy = n == SIZE_MAX ? NULL : sodium_malloc(n + 1);
+
+	if (copy == NULL)
+		return wa_fault(WA_ERR_NOMEM, "secret");
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	copy[n] = '\0';
+	*ret = (struct wa_secret){.bytes = copy, .len = n, .guarded = true};
+	return WA_OK;
+}
+
 void
 wa_secret_done(struct wa_secret *s)
 {
-	if (s->bytes != NULL) {
+	if (s->guarded) {
+		sodium_free(s->bytes); /* wipes it */
+	} else if (s->bytes != NULL) {
 		sodium_memzero(s->bytes, s->len);
 		free(s->bytes);
 	}

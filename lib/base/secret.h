@@ -13,12 +13,17 @@
 struct wa_secret {
 	char *bytes; /* closed with a NUL that len does not count; NULL when empty */
 	size_t len;
+	bool guarded; /* memory of sodium_malloc */
 };
 
 #define WA_SECRET_NONE ((struct wa_secret){0})
 
 /* Copies n bytes. WA_ERR_NOMEM. */
 WA_OUTCOME wa_secret_copy(const char *bytes, size_t n, struct wa_secret *ret);
+
+/* The same for a secret that stays as long as its process: in a mapping of its own between guard
+ * pages, which is not swapped as far as RLIMIT_MEMLOCK lets. After sodium_init(). */
+WA_OUTCOME wa_secret_copy_guarded(const char *bytes, size_t n, struct wa_secret *ret);
 
 /* Wipes and frees; an empty secret does nothing. Fits WA_CLEANUP. */
 void wa_secret_done(struct wa_secret *s);

@@ -21,7 +21,7 @@ key_cache_new(void)
 
 	if (c == NULL)
 		return NULL;
-	c->arena = wa_arena_new(WA_ARENA_MAX);
+	c->arena = wa_arena_new_guarded(WA_ARENA_MAX);
 	if (c->arena == NULL) {
 		free(c);
 		return NULL;

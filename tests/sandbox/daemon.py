@@ -1,6 +1,7 @@
 """The running daemon, as the kernel sees it: what it has given up, in which settings. That it still
 does all it should is for tests/api, run in the same build with sandbox = require."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -28,6 +29,11 @@ class Confined(Case):
         self.assertEqual(set(states), {("1", "2")})
         # One filter: a second would be paid for with each call.
         self.assertIn("Seccomp_filters:\t1\n", Path(f"/proc/{d.process.pid}/status").read_text())
+
+    def test_the_secret_is_in_memory_that_is_not_swapped(self):
+        d = self.daemon()
+        (locked,) = re.findall(r"VmLck:\s+(\d+) kB", Path(f"/proc/{d.process.pid}/status").read_text())
+        self.assertGreater(int(locked), 0)
 
     def test_sending_mail_makes_no_difference(self):
         box = Mailbox(Path(self.enterContext(tempfile.TemporaryDirectory())) / "box")

@@ -6,8 +6,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 #include <stdalign.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/base/limits.h"
 #include "tests/unit/base/memory.h"
@@ -166,6 +170,48 @@ freeing_nothing_does_nothing(void **state)
 	assert_null(a);
 }
 
+static void
+a_guarded_one_is_as_any_other(void **state)
+{
+	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = NULL;
+
+	(void)state;
+	assert_int_not_equal(sodium_init(), -1);
+	a = wa_arena_new_guarded(1000000);
+	for (size_t n = 1; n < 100000; n = n * 3 + 1) {
+		unsigned char *p = wa_arena_alloc(a, n);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % alignof(max_align_t), 0);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(p[i], 0);
+		memset(p, 'x', n);
+		wa_arena_reset(a);
+	}
+	assert_null(wa_arena_alloc(a, 1000001));
+}
+
+static void
+behind_a_guarded_one_is_nothing_to_be_read(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		const struct rlimit none = {0, 0};
+		struct wa_arena *a = wa_arena_new_guarded(8192);
+		const volatile char *all = wa_arena_alloc(a, 8192); /* its first block */
+
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)close(STDERR_FILENO);
+		_exit(all[8192] == 0 ? 0 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int
 main(void)
 {
@@ -180,6 +226,8 @@ main(void)
 	    cmocka_unit_test(a_copy_past_the_bound_is_null),
 	    cmocka_unit_test(each_failed_allocation_is_answered_with_null),
 	    cmocka_unit_test(freeing_nothing_does_nothing),
+	    cmocka_unit_test(a_guarded_one_is_as_any_other),
+	    cmocka_unit_test(behind_a_guarded_one_is_nothing_to_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,10 +102,14 @@ a_copy_is_closed_with_a_nul(void **state)
 {
 	WA_CLEANUP(wa_secret_done) struct wa_secret s = WA_SECRET_NONE;
 	WA_CLEANUP(wa_secret_done) struct wa_secret empty = WA_SECRET_NONE;
+	WA_CLEANUP(wa_secret_done) struct wa_secret guarded = WA_SECRET_NONE;
 
 	(void)state;
 	assert_int_equal(wa_secret_copy("secretXXX", 6, &s), WA_OK);
 	assert_secret(&s, "secret");
+	assert_int_equal(wa_secret_copy_guarded("secretXXX", 6, &guarded), WA_OK);
+	assert_string_equal(guarded.bytes, "secret");
+	assert_true(wa_secret_equal(&s, &guarded));
 	assert_int_equal(wa_secret_copy(NULL, 0, &empty), WA_OK);
 	assert_secret(&empty, "");
 }
