@@ -31,8 +31,9 @@ static enum wa_err
 limit_files(const struct wa_settings *s, const struct listeners *l, const char **ret_missing)
 {
 	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(WA_ARENA_MAX);
-	struct sandbox_path *paths =
-	    a == NULL ? NULL : wa_arena_alloc(a, (l->n + 3) * sizeof(*paths));
+	struct sandbox_path *paths = a == NULL
+	    ? NULL
+	    : wa_arena_alloc(a, (l->n + s->password_blocklist.n + 3) * sizeof(*paths));
 	size_t n = 0;
 
 	if (paths == NULL)
@@ -43,6 +44,10 @@ limit_files(const struct wa_settings *s, const struct listeners *l, const char *
 	paths[n++] = (struct sandbox_path){"/dev/urandom", SANDBOX_READ}; /* SQLite's */
 	if (s->mail_command[0] != '\0')
 		paths[n++] = (struct sandbox_path){s->mail_templates, SANDBOX_READ};
+	/* Their directories: a new list takes an old one's place under its name. */
+	for (size_t i = 0; i < s->password_blocklist.n; i++)
+		paths[n++] = (struct sandbox_path){
+		    directory_of(a, s->password_blocklist.v[i]), SANDBOX_READ};
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].unlink_path != NULL)
 			paths[n++] = (struct sandbox_path){
