@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	if (mkdtemp(folder) == NULL)
+	if (sodium_init() < 0 || mkdtemp(folder) == NULL)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/secret", folder);
 	return 0;
