@@ -162,7 +162,10 @@ fill_client(struct exchange *x)
 static void
 forbid_caching(const struct route *route, struct http_response *response)
 {
-	if (route == NULL || !route->no_store)
+	/* Pages say so themselves. */
+	if (route == NULL ||
+	    !(route->no_store ||
+		(route->space == ROUTE_BASE && route->session != ROUTE_SESSION_NONE)))
 		return;
 	http_response_header(response, "Cache-Control", "no-store");
 	http_response_header(response, "Pragma", "no-cache");

@@ -40,7 +40,8 @@ struct route {
 	bool form;	      /* also takes application/x-www-form-urlencoded */
 	bool no_body;	      /* never reads its body, whatever its type (get-session) */
 	bool csrf;	      /* the sign-in and sign-up step of contract.md 10.3 */
-	bool no_store;	      /* Cache-Control: no-store on every answer */
+	bool no_store;	      /* Cache-Control: no-store on every answer; also where a session may
+				 be looked at */
 	enum wa_err on_fault; /* what the client sees of a fault; WA_OK: the fault's own bare 500 */
 	/* Checks the body and leaves x->input; NULL when the route takes none. */
 	enum wa_err (*schema)(struct exchange *x);

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import re
 import unittest
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from harness import Case
@@ -208,6 +210,35 @@ class SessionData(Case):
         self.assertEqual(list(r.cookies()), [
             "better-auth.session_token", "better-auth.session_data", "better-auth.session_data.0",
             "better-auth.dont_remember"])
+
+
+class Keeping(Case):
+    """What is personal is for nobody's cache: each route of the program's table but these."""
+
+    IMPERSONAL = {"GET /ok", "GET /jwks", "GET /error", "POST /sign-in/social", "GET /callback/:id", "POST /callback/:id",
+                  "POST /request-password-reset", "POST /reset-password"}
+
+    def routes(self):
+        table = (Path(__file__).resolve().parents[2] / "sessiond/routes/route.c").read_text()
+        for method, space, path in re.findall(
+                r"\.method = HTTP_(\w+),\s+(?:\.space = ROUTE_(\w+),\s+)?\.path = \"([^\"]+)\"", table):
+            if space != "ROOT" and f"{method} {path}" not in self.IMPERSONAL:
+                yield method, ("/api/webauth" if space == "WEBAUTH" else "/api/auth") + path
+
+    def test_no_answer_with_a_session_or_a_token_is_kept(self):
+        d = self.daemon({"delete_user": "true", "change_email": "true"})
+        d.sign_up()
+        routes = list(self.routes())
+        self.assertGreater(len(routes), 25)
+        for method, path in routes:
+            cookie = d.cookie_header(d.sign_in())
+            for headers in ({**cookie, "Origin": "http://localhost:8787"}, {}):
+                body = "{}" if method == "POST" else None
+                sent = {**headers, "Content-Type": "application/json"} if body else headers
+                r = d.request(method, path.replace(":token", "x"), sent, body)
+                with self.subTest(f"{method} {path}", cookie=bool(headers)):
+                    self.assertNotEqual(r.status, 404 if "delete-user" not in path else 0)
+                    self.assertEqual(r.header("cache-control"), "no-store")
 
 
 if __name__ == "__main__":

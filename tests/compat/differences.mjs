@@ -119,6 +119,12 @@ export const rules = {
     cases: [{ at: "headers.location", node: anything, sessiond: /\/error\?error=state_not_found$/ }],
   },
   // Origins
+  "no-store": {
+    cases: [
+      { at: "headers.cache-control", node: absent, sessiond: "no-store" },
+      { at: "headers.pragma", node: absent, sessiond: "no-cache" },
+    ],
+  },
   cors: {
     cases: [
       { at: "headers.access-control-allow-origin", node: absent, sessiond: anything },
