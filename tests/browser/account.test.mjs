@@ -24,6 +24,11 @@ test("name and picture are changed", async (t) => {
 	await status(page, "Your profile is saved.");
 	await page.getByRole("banner").getByText("Ann <b>Other</b>").waitFor();
 	assert.equal(await page.locator("img.avatar").evaluate((img) => img.naturalWidth), 1);
+
+	// One that cannot be shown any more
+	await page.getByLabel("Picture").fill("data:image/gif;base64,AAAA");
+	await page.getByRole("button", { name: "Save profile" }).click();
+	await page.locator("span.avatar").filter({ hasText: "A" }).waitFor();
 });
 
 for (const javaScriptEnabled of [true, false]) {

@@ -235,6 +235,18 @@ function localise(time) {
 	time.textContent = format.format(when);
 }
 
+/* ---- the picture, which is somewhere else and may be gone ---- */
+
+function initialInstead(img) {
+	const replace = () => img.replaceWith(Object.assign(document.createElement("span"),
+		{ className: "avatar", ariaHidden: "true", textContent: img.dataset.initial }));
+
+	if (img.complete && img.naturalWidth === 0)
+		replace();
+	else
+		img.addEventListener("error", replace);
+}
+
 /* ---- the session, here and in other tabs ---- */
 
 let leaving = false;
@@ -261,6 +273,7 @@ document.querySelectorAll("form[data-enhance], form[data-plain]").forEach(enhanc
 document.querySelectorAll("[data-reveal]").forEach(reveal);
 document.querySelectorAll("[data-strength]").forEach(rate);
 document.querySelectorAll("time").forEach(localise);
+document.querySelectorAll("img.avatar").forEach(initialInstead);
 document.querySelectorAll("[data-copy]").forEach((button) => {
 	button.hidden = navigator.clipboard === undefined;
 	button.addEventListener("click", () =>
