@@ -392,6 +392,7 @@ test("every refusal of the server has words, at its field if it is about one", a
 	for (const [address, secret, field, text] of [
 		["bo@example.com", "short", "password", "This password is too short."],
 		["bo@example.com", "x".repeat(129), "password", "This password is too long."],
+		["bo@example.com", "password1", "password", "This password is too easy to guess"],
 		["nonsense", PASSWORD, "email", "does not look like"],
 		["ann@example.com", PASSWORD, "email", "There is an account with this address already"],
 	]) {
