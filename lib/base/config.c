@@ -1,5 +1,5 @@
 /*
- * Settings from their defaults, the file and -o key=value, in this order.
+ * Settings from their defaults, those of the profile, the file and -o key=value, in this order.
  */
 #include "lib/base/config.h"
 
@@ -65,6 +65,48 @@ apply_overrides(struct wa_settings *s, const struct wa_config_source *src)
 	return WA_OK;
 }
 
+static const char *
+value_of(const char *override, const char *key)
+{
+	size_t n = strlen(key);
+
+	return strncmp(override, key, n) == 0 && override[n] == '=' ? override + n + 1 : NULL;
+}
+
+/* Found out before anything is applied: whether it is a good one is judged with all others. */
+static bool
+is_hardened(const struct wa_config_file *f, const struct wa_config_source *src)
+{
+	const char *profile = "";
+
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->entries[i].section, "") == 0 &&
+		    strcmp(f->entries[i].key, "profile") == 0)
+			profile = f->entries[i].value;
+	for (size_t i = 0; i < src->n_overrides; i++) {
+		const char *value = value_of(src->overrides[i], "profile");
+
+		if (value != NULL)
+			profile = value;
+	}
+	return strcmp(profile, "hardened") == 0;
+}
+
+static enum wa_err
+apply_hardened(struct wa_settings *s)
+{
+	enum wa_err e = WA_OK;
+
+	for (const struct wa_key_default *d = wa_keys_hardened; e == WA_OK && d->name != NULL;
+	     d++) {
+		struct wa_config_entry en = {"", d->name, d->value, 0};
+
+		e = wa_config_value_set(
+		    s->arena, wa_keys_find(&wa_keys_daemon, d->name), s, NULL, &en);
+	}
+	return e;
+}
+
 static enum wa_err
 settings_fill(struct wa_settings *s, const struct wa_config_source *src)
 {
@@ -82,6 +124,8 @@ settings_fill(struct wa_settings *s, const struct wa_config_source *src)
 	if (strcmp(name, "none") != 0)
 		e = wa_config_file_read(
 		    s->arena, name, src->file == NULL, src->strict_owner, &file);
+	if (e == WA_OK && is_hardened(&file, src))
+		e = apply_hardened(s);
 	if (e == WA_OK && file.name != NULL) {
 		s->file = wa_arena_strdup(s->arena, name);
 		e = s->file != NULL ? apply_file(s, &file) : wa_config_nomem();

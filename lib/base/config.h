@@ -98,6 +98,7 @@ struct wa_service {
 };
 
 struct wa_settings {
+	const char *profile; /* whose defaults hold: better-auth, hardened */
 	/* Store and listeners */
 	const char *store;
 	struct wa_strings listen;
@@ -114,6 +115,7 @@ struct wa_settings {
 	const char *cookie_prefix;
 	const char *cookie_domain;
 	const char *secure_cookies; /* auto, true, false */
+	bool host_cookies;
 	/* Secrets */
 	const char *secret_file;
 	/* Sign-up and sign-in */
@@ -124,6 +126,7 @@ struct wa_settings {
 	const char *send_on_sign_up; /* auto, true, false */
 	bool send_on_sign_in;
 	bool revoke_sessions_on_password_reset;
+	bool revoke_sessions_on_password_change;
 	bool change_email;
 	bool change_email_confirmation;
 	bool change_email_unverified;
@@ -143,6 +146,7 @@ struct wa_settings {
 	int64_t session_expires_in;
 	int64_t session_update_age;
 	int64_t session_fresh_age;
+	int64_t session_max_age; /* 0: none */
 	uint64_t max_sessions_per_user;
 	int64_t sweep_every; /* 0: never */
 	bool session_refresh;

@@ -3,6 +3,7 @@
  */
 #include "lib/base/config_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/parse.h"
@@ -27,15 +28,43 @@ wa_settings_uid_range(const struct wa_settings *s, int64_t *ret_first, int64_t *
 	return true;
 }
 
+/* Browsers drop a cookie of such a name that is not Secure or has a Domain, and say nothing. */
+static enum wa_err
+check_host_cookies(const struct wa_settings *s, const char *where)
+{
+	const char *environment = secure_getenv("BETTER_AUTH_URL");
+	const char *url = environment != NULL && *environment != '\0' ? environment : s->base_url;
+	bool secure = strcmp(s->secure_cookies, "true") == 0 ||
+	    (strcmp(s->secure_cookies, "auto") == 0 && strncmp(url, "https://", 8) == 0);
+
+	if (!s->host_cookies)
+		return WA_OK;
+	if (s->cookie_domain[0] != '\0')
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: host_cookies (on in profile = hardened) excludes a cookie_domain: __Host- "
+		    "cookies are of one host; set one of the two otherwise",
+		    where);
+	if (!secure)
+		return wa_fault(WA_ERR_CONFIG,
+		    "%s: host_cookies (on in profile = hardened) needs a base_url of https://…, or "
+		    "secure_cookies = true",
+		    where);
+	return WA_OK;
+}
+
 enum wa_err
 wa_config_check(const struct wa_settings *s)
 {
 	const char *where = s->file != NULL ? s->file : "configuration";
 	int64_t first, last;
+	enum wa_err e;
 
 	if (s->min_password_length > s->max_password_length)
 		return wa_fault(
 		    WA_ERR_CONFIG, "%s: min_password_length is above max_password_length", where);
+	e = check_host_cookies(s, where);
+	if (e != WA_OK)
+		return e;
 	if (s->delete_user_verification && s->mail_command[0] == '\0')
 		return wa_fault(WA_ERR_CONFIG,
 		    "%s: delete_user_verification needs a mail_command to mail the link with",

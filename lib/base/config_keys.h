@@ -38,6 +38,14 @@ struct wa_keys {
 
 #define WA_KEYS_MAX 128
 
+/* What profile = hardened takes for defaults, beside those of the table. */
+struct wa_key_default {
+	const char *name;
+	const char *value;
+};
+
+extern const struct wa_key_default wa_keys_hardened[]; /* ends with a NULL name */
+
 extern const struct wa_keys wa_keys_daemon; /* of struct wa_settings */
 extern const struct wa_keys wa_keys_pam;    /* of struct wa_service */
 

@@ -16,6 +16,7 @@
 #include "lib/core/credential.h"
 #include "lib/core/password.h"
 #include "lib/core/role.h"
+#include "lib/core/session.h"
 #include "lib/core/user.h"
 #include "lib/store/must_change.h"
 #include "lib/store/session.h"
@@ -170,7 +171,7 @@ prove_token(struct wa_context *cx, const struct user *user, const char *token,
 	if (e != WA_OK)
 		return e;
 	/* An administrator in the user's place is not the user. */
-	if (user == NULL || strcmp(owner.id, user->id) != 0 || s.expires_ms <= cx->now_ms ||
+	if (user == NULL || strcmp(owner.id, user->id) != 0 || wa_session_has_ended(cx, &s) ||
 	    (s.impersonated_by != NULL && s.impersonated_by[0] != '\0'))
 		return WA_ERR_NOT_FOUND;
 

@@ -13,6 +13,26 @@
 /* Better Auth reads no more than this of any list (contract.md 2.5). */
 #define LIST_MAX 100
 
+/* The end that use cannot move (session_max_age). The row's createdAt is its sign-in's, for good.
+ */
+static int64_t
+last_moment(const struct wa_context *cx, const struct session *s)
+{
+	int64_t max_age = cx->settings->session_max_age;
+
+	return max_age == 0 ? INT64_MAX : s->created_ms + max_age;
+}
+
+/* Nobody sees a later end than that: rows of before the key was set, and a Node app's, have one. */
+static void
+cap(const struct wa_context *cx, struct session *s)
+{
+	int64_t last = last_moment(cx, s);
+
+	if (s->expires_ms > last)
+		s->expires_ms = last;
+}
+
 static enum wa_err
 session_fill(struct wa_context *cx, const struct user *user, bool remember, struct session *s)
 {
@@ -34,6 +54,7 @@ session_fill(struct wa_context *cx, const struct user *user, bool remember, stru
 	    .ip_address = cx->ip_address,
 	    .user_agent = cx->user_agent,
 	};
+	cap(cx, s);
 	return WA_OK;
 }
 
@@ -132,6 +153,13 @@ wa_session_find(
 		e = store_session_delete_expired(cx->store, token, cx->now_ms);
 		return e == WA_OK ? WA_ERR_NOT_FOUND : e;
 	}
+	cap(cx, &s);
+	if (s.expires_ms <= cx->now_ms) {
+		struct session_end end;
+
+		e = store_session_delete(cx->store, cx->arena, NULL, token, &end);
+		return e == WA_OK ? WA_ERR_NOT_FOUND : e;
+	}
 	if (wa_user_is_banned(&u, cx->now_ms))
 		return WA_ERR_NOT_FOUND;
 
@@ -151,6 +179,7 @@ wa_session_find_by_id(
 	e = store_session_by_id(cx->store, cx->arena, id, &s, &u);
 	if (e != WA_OK)
 		return e;
+	cap(cx, &s);
 	if (s.expires_ms <= cx->now_ms || wa_user_is_banned(&u, cx->now_ms))
 		return WA_ERR_NOT_FOUND;
 
@@ -175,7 +204,8 @@ is_short(const struct wa_context *cx, const struct session *s)
 bool
 wa_session_is_due(const struct wa_context *cx, const struct session *s)
 {
-	if (!cx->settings->session_refresh || is_short(cx, s))
+	if (!cx->settings->session_refresh || is_short(cx, s) ||
+	    s->expires_ms >= last_moment(cx, s))
 		return false;
 	return s->expires_ms - cx->settings->session_expires_in +
 	    cx->settings->session_update_age <=
@@ -194,16 +224,18 @@ wa_session_is_fresh(const struct wa_context *cx, const struct session *s)
 enum wa_err
 wa_session_extend(struct wa_context *cx, struct session *s)
 {
-	int64_t expires_ms = cx->now_ms + cx->settings->session_expires_in;
+	struct session longer = *s;
 	enum wa_err e;
 
-	e = store_session_extend(cx->store, s->token, s->expires_ms, expires_ms, cx->now_ms);
+	longer.expires_ms = cx->now_ms + cx->settings->session_expires_in;
+	cap(cx, &longer);
+	e = store_session_extend(cx->store, s->token, s->expires_ms, longer.expires_ms, cx->now_ms);
 	if (e == WA_ERR_CONFLICT)
 		return WA_OK; /* somebody extended it just now: it lives, that is all we wanted */
 	if (e != WA_OK)
 		return e;
 
-	s->expires_ms = expires_ms;
+	s->expires_ms = longer.expires_ms;
 	s->updated_ms = cx->now_ms;
 	return WA_OK;
 }
@@ -304,9 +336,34 @@ wa_session_revoke_everybody(struct wa_context *cx, int64_t *ret_ended)
 	return revoke_many(cx, NULL, NULL, ret_ended);
 }
 
+struct living {
+	const struct wa_context *cx;
+	bool (*fn)(void *arg, const struct session *s);
+	void *arg;
+};
+
+static bool
+hand_on_living(void *arg, const struct session *row)
+{
+	const struct living *l = arg;
+	struct session s = *row;
+
+	cap(l->cx, &s);
+	return s.expires_ms <= l->cx->now_ms || l->fn(l->arg, &s);
+}
+
+bool
+wa_session_has_ended(const struct wa_context *cx, const struct session *s)
+{
+	return s->expires_ms <= cx->now_ms || last_moment(cx, s) <= cx->now_ms;
+}
+
 enum wa_err
 wa_session_each(struct wa_context *cx, const char *user_id,
     bool (*fn)(void *arg, const struct session *s), void *arg)
 {
-	return store_session_each(cx->store, user_id, cx->now_ms, LIST_MAX, fn, arg);
+	struct living living = {cx, fn, arg};
+
+	return store_session_each(
+	    cx->store, user_id, cx->now_ms, LIST_MAX, hand_on_living, &living);
 }

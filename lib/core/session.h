@@ -12,8 +12,9 @@
 #include "lib/store/user.h"
 
 /* A new session row for the user, written at once (inside the caller's transaction if one is open).
- * Remembered sessions live session_expires_in, others a day. Past max_sessions_per_user the oldest
- * ends. The user's ban is checked here: WA_ERR_BANNED. The caller records what it is for. */
+ * Remembered sessions live session_expires_in, others a day, none longer than session_max_age. Past
+ * max_sessions_per_user the oldest ends. The user's ban is checked here: WA_ERR_BANNED. The caller
+ * records what it is for. */
 WA_OUTCOME wa_session_create(
     struct wa_context *cx, const struct user *user, bool remember, struct session *ret);
 
@@ -32,6 +33,9 @@ WA_OUTCOME wa_session_find(
 /* The same by the row's id, as a JWT names it; deletes nothing. */
 WA_OUTCOME wa_session_find_by_id(
     struct wa_context *cx, const char *id, struct session *ret, struct user *ret_user);
+
+/* Of a row from the store: has it expired, or reached session_max_age? */
+bool wa_session_has_ended(const struct wa_context *cx, const struct session *s);
 
 /* Is it time to extend (contract.md 6)? A session made without remember-me never is: it is told by
  * its length, expiresAt - createdAt, so that losing a cookie cannot lengthen it. */

@@ -52,7 +52,8 @@ enum wa_err
 change_password_run(struct exchange *x)
 {
 	const struct change_password *in = x->input;
-	bool revoke = in->revoke.given && in->revoke.value;
+	bool revoke = in->revoke.given ? in->revoke.value
+				       : x->site->settings->revoke_sessions_on_password_change;
 	enum wa_err e;
 
 	e = wa_credential_change(

@@ -85,10 +85,13 @@ cookie_names(struct wa_arena *a, struct site *site)
 	    [SITE_COOKIE_DONT_REMEMBER] = "dont_remember",
 	};
 	const char *domain = site->settings->cookie_domain;
+	const char *prefix = "";
 
+	if (site->secure)
+		prefix = site->settings->host_cookies ? "__Host-" : "__Secure-";
 	for (size_t i = 0; i < SITE_COOKIE_COUNT; i++) {
-		site->cookies[i] = wa_arena_printf(a, "%s%s.%s", site->secure ? "__Secure-" : "",
-		    site->settings->cookie_prefix, names[i]);
+		site->cookies[i] =
+		    wa_arena_printf(a, "%s%s.%s", prefix, site->settings->cookie_prefix, names[i]);
 		if (site->cookies[i] == NULL)
 			return nomem();
 	}

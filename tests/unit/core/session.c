@@ -203,6 +203,71 @@ a_revoked_session_cannot_be_extended(void **state)
 	    fixture_value(c->cx.store, "SELECT count(*) || '' FROM \"session\""), "0");
 }
 
+/* Every day it is used and extended, and yet it ends. */
+static void
+use_does_not_move_the_last_moment(void **state)
+{
+	struct core *c = *state;
+	struct session s, t;
+	struct user u;
+
+	c->settings->session_max_age = 30 * DAY;
+	s = made(c, true);
+	for (int64_t day = 1; day < 30; day++) {
+		c->cx.now_ms = NOW + day * DAY;
+		assert_ok(wa_session_find(&c->cx, s.token, &t, &u));
+		assert_true(t.expires_ms <= NOW + 30 * DAY);
+		if (day <= 23)
+			assert_true(wa_session_is_due(&c->cx, &t));
+		if (wa_session_is_due(&c->cx, &t))
+			assert_ok(wa_session_extend(&c->cx, &t));
+		assert_true(t.expires_ms <= NOW + 30 * DAY);
+	}
+	assert_int_equal(t.expires_ms, NOW + 30 * DAY);
+	assert_false(wa_session_is_due(&c->cx, &t));
+	c->cx.now_ms = NOW + 30 * DAY - 1;
+	assert_ok(wa_session_find(&c->cx, s.token, &t, &u));
+	c->cx.now_ms++;
+	assert_err(wa_session_find(&c->cx, s.token, &t, &u), WA_ERR_NOT_FOUND);
+}
+
+static bool
+count_one(void *arg, const struct session *s WA_UNUSED)
+{
+	++*(int *)arg;
+	return true;
+}
+
+/* A row of before the key was set, or a Node app's: it says itself that it lives on. */
+static void
+a_row_that_lives_longer_is_over_on_every_way_to_it(void **state)
+{
+	struct core *c = *state;
+	struct session s = made(c, true), t;
+	struct user u;
+	int n = 0;
+
+	c->settings->session_max_age = 2 * DAY;
+	c->cx.now_ms = NOW + DAY;
+	assert_ok(wa_session_find(&c->cx, s.token, &t, &u));
+	assert_int_equal(t.expires_ms, NOW + 2 * DAY);
+	assert_ok(wa_session_find_by_id(&c->cx, s.id, &t, &u));
+	assert_int_equal(t.expires_ms, NOW + 2 * DAY);
+	assert_false(wa_session_is_due(&c->cx, &t));
+	assert_false(wa_session_has_ended(&c->cx, &s));
+	assert_ok(wa_session_each(&c->cx, "u1", count_one, &n));
+	assert_int_equal(n, 1);
+
+	c->cx.now_ms = NOW + 2 * DAY;
+	assert_true(wa_session_has_ended(&c->cx, &s));
+	assert_ok(wa_session_each(&c->cx, "u1", count_one, &n));
+	assert_int_equal(n, 1);
+	assert_err(wa_session_find_by_id(&c->cx, s.id, &t, &u), WA_ERR_NOT_FOUND);
+	assert_err(wa_session_find(&c->cx, s.token, &t, &u), WA_ERR_NOT_FOUND);
+	assert_string_equal(
+	    fixture_value(c->cx.store, "SELECT count(*) || '' FROM \"session\""), "0");
+}
+
 int
 main(void)
 {
@@ -218,6 +283,8 @@ main(void)
 	    test_with_core(extending_keeps_token_and_id),
 	    test_with_core(of_two_that_extend_the_second_is_content),
 	    test_with_core(a_revoked_session_cannot_be_extended),
+	    test_with_core(use_does_not_move_the_last_moment),
+	    test_with_core(a_row_that_lives_longer_is_over_on_every_way_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
