@@ -18,6 +18,7 @@
 #define CLOSING_MS	  2000
 #define PAM_SHARE	  4 /* of the connections, this part may be PAM's */
 #define PAM_CONNS_OF_USER 8
+#define API_RESERVE	  8 /* of the connections, this part is never all one user's */
 
 struct slot {
 	struct conn *conn;
@@ -106,23 +107,48 @@ conns_drop(struct conns *cs, struct conn *c)
 
 /* ---- at the door ---- */
 
+static size_t
+count_of_user(const struct conns *cs, uid_t uid, bool pam)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cs->site->settings->max_connections; i++) {
+		const struct conn *c = cs->slots[i].conn;
+
+		n += c != NULL && c->pam == pam && c->peer.is_local && c->peer.uid == uid;
+	}
+	return n;
+}
+
 /* Anybody may connect to the PAM socket, and must not be able to keep the web out: it has a part of
  * the connections, and a user who is nobody special a few of those. */
 static bool
-has_room(const struct conns *cs, const struct peer *peer)
+has_room_for_pam(const struct conns *cs, const struct peer *peer)
 {
-	size_t max = cs->site->settings->max_connections, n = 0;
-
-	if (cs->n_pam >= max / PAM_SHARE)
+	if (cs->n_pam >= cs->site->settings->max_connections / PAM_SHARE)
 		return false;
-	if (pam_is_unlimited(cs->site, peer))
-		return true;
-	for (size_t i = 0; i < max; i++) {
-		const struct conn *c = cs->slots[i].conn;
+	return pam_is_unlimited(cs->site, peer) ||
+	    count_of_user(cs, peer->uid, true) < PAM_CONNS_OF_USER;
+}
 
-		n += c != NULL && c->pam && c->peer.uid == peer->uid;
-	}
-	return n < PAM_CONNS_OF_USER;
+/* A program that opens connections and forgets them must not keep the others out, PAM included. Who
+ * it is, is known of a Unix socket's peer alone. */
+static bool
+has_room_for_api(const struct conns *cs, const struct peer *peer)
+{
+	size_t max = cs->site->settings->max_connections, share = max - max / API_RESERVE;
+
+	return !peer->is_local || cs->n < share || count_of_user(cs, peer->uid, false) < share;
+}
+
+/* An answer before there is a question: for a proxy that would else wait for one. */
+static void
+turn_away(int fd)
+{
+	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+				     "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+	(void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void
@@ -144,7 +170,9 @@ adopt(struct conns *cs, int fd, enum listener_kind kind)
 	}
 	c->peer = peer_of(fd, &cs->site->peers);
 	c->pam = kind == LISTENER_PAM;
-	if (c->pam && !has_room(cs, &c->peer)) {
+	if (c->pam ? !has_room_for_pam(cs, &c->peer) : !has_room_for_api(cs, &c->peer)) {
+		if (!c->pam)
+			turn_away(fd);
 		conn_free(c);
 		return;
 	}

@@ -147,6 +147,30 @@ class Overload(Case):
                 leaving.close()
                 self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 200 "))
 
+    @unittest.skipUnless(os.geteuid() == 0, "other users can be played by root alone")
+    def test_one_user_never_has_the_last_eighth_of_the_connections(self):
+        d = self.daemon({"max_connections": 16, "socket_mode": "0666"})
+        os.chmod(d.directory, 0o711)
+
+        def status(s):
+            s.sendall(OK)
+            return s.recv(4096).split(b" ")[1]
+
+        with contextlib.ExitStack() as stack:
+            statuses = [status(stack.enter_context(d.raw())) for _ in range(14)]
+            self.assertEqual(statuses, [b"200"] * 14)
+            with d.raw() as refused:
+                answer = refused.recv(4096)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+                self.assertIn(b"\r\nRetry-After: 1\r\n", answer)
+                self.assertEqual(refused.recv(1), b"")
+            os.seteuid(65534)
+            try:
+                somebody_else = [stack.enter_context(d.raw()) for _ in range(2)]
+            finally:
+                os.seteuid(0)
+            self.assertEqual([status(s) for s in somebody_else], [b"200"] * 2)
+
     def test_pipelined_requests_are_all_answered_though_the_client_has_said_its_last(self):
         d = self.daemon()
         for n in (10, 1000, 1400):
