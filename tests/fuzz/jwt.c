@@ -34,7 +34,7 @@ prepare(void)
 	    keys[0].public_key.ed25519_public, keys[0].public_key.ed25519_secret);
 	for (size_t i = 0; i < 32; i++)
 		bytes[i] = (char)('a' + randombytes_uniform(26));
-	secret = (struct wa_secret){bytes, 32};
+	secret = (struct wa_secret){.bytes = bytes, .len = 32};
 	secret_key = (struct wa_key){.kid = WA_KEY_SECRET_KID,
 	    .alg = WA_JWK_SECRET,
 	    .alg_name = "HS256",
