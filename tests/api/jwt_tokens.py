@@ -119,10 +119,11 @@ class Endpoints(Tokens):
         self.assertEqual(list(r.cookies()), ["better-auth.session_token", "better-auth.session_data",
                                              "better-auth.dont_remember"])
 
-    def test_neither_has_cache_headers_nor_the_other_header(self):
+    def test_the_token_is_for_no_cache_and_neither_has_the_other_header(self):
         self.start()
-        for r in (self.d.get("/token", self.cookie), self.d.get("/jwks")):
-            for name in ("cache-control", "set-auth-jwt", "access-control-expose-headers"):
+        for r, cached in ((self.d.get("/token", self.cookie), "no-store"), (self.d.get("/jwks"), None)):
+            self.assertEqual(r.header("cache-control"), cached)
+            for name in ("set-auth-jwt", "access-control-expose-headers"):
                 self.assertIsNone(r.header(name))
 
     def test_asking_for_the_keys_makes_the_first(self):
