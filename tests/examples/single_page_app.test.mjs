@@ -123,6 +123,7 @@ test("a session that was revoked elsewhere ends with its reason, and one is back
 	await page.getByRole("status").filter({ hasText: "Your session has ended" }).waitFor();
 	await enter(page);
 	await page.waitForURL(site.at("/notes"));
+	await notes(page).filter({ hasText: "first" }).waitFor();
 	assert.deepEqual(await notes(page).allTextContents(), ["first"]);
 });
 
