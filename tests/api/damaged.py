@@ -52,7 +52,7 @@ class Damaged(Case):
         self.stop()
         return False
 
-    def ask_all(self):
+    def ask_all(self, suffix):
         d = self.d
         # Most of it cannot be true any more, but nothing may be more than was.
         for email, cookie in self.cookies.items():
@@ -65,7 +65,10 @@ class Damaged(Case):
             self.assertIn(r.status, (401, 500), r.body)
             r = d.sign_in(email, PASSWORD)
             self.assertIn(r.status, (200, 401, 500), r.body)
-        self.assertIn(d.get("/get-session", self.ended).body, (b"null", b""))
+        # A log ends where its damage begins, and what was committed after that is gone, this sign-out too:
+        # docs/design.md, Faults.
+        if suffix != "-wal":
+            self.assertIn(d.get("/get-session", self.ended).body, (b"null", b""))
         forged = {"Authorization": f"Bearer {'x' * 32}"}
         self.assertIn(d.get("/get-session", forged).body, (b"null", b""))
         self.assertIn(d.request("GET", "/api/webauth/verify", forged).status, (401, 500))
@@ -87,7 +90,7 @@ class Damaged(Case):
                 if self.starts():
                     started += 1
                     with contextlib.suppress(http.client.HTTPException, OSError):
-                        self.ask_all()
+                        self.ask_all(suffix)
                     self.stop()
         self.assertGreater(started, 0)
 
