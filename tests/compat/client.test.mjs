@@ -33,19 +33,19 @@ after(async () => {
   space.done();
 });
 
-// A browser: the client in it, and its cookies.
-function browser(fetchOptions = {}) {
+// A browser: the client in it, and its cookies. origin: that of the page, where a proxy stands before `at`.
+function browser(fetchOptions = {}, at = server.origin, origin = at) {
   const jar = new Jar();
   const fetchLikeABrowser = async (url, init) => {
     const headers = new Headers(init.headers);
-    headers.set("origin", server.origin);
+    headers.set("origin", origin);
     if (jar.header()) headers.set("cookie", jar.header());
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
     jar.take({ headers: response.headers.getSetCookie().map((line) => ["set-cookie", line]) });
     return response;
   };
   const client = createAuthClient({
-    baseURL: server.origin,
+    baseURL: at,
     plugins: [jwtClient()],
     fetchOptions: { customFetchImpl: fetchLikeABrowser, ...fetchOptions },
   });
@@ -330,6 +330,37 @@ describe("the rest", () => {
     for (const jwt of [token, header]) {
       const { kid } = JSON.parse(Buffer.from(jwt.split(".")[0], "base64url"));
       assert.ok(keys.some((key) => key.kid === kid));
+    }
+  });
+});
+
+describe("profile = hardened", () => {
+  test("the client works unchanged with __Host- cookies", async () => {
+    const own = workspace();
+    const origin = "https://auth.example.com";
+    const hardened = await startSessiond({
+      directory: own.path,
+      store: `${own.path}/hardened.db`,
+      settings: { profile: "hardened", base_url: origin },
+      secret,
+      tcp: true,
+    });
+    try {
+      const { jar, client } = browser({}, hardened.origin, origin);
+      const email = "ann@example.com";
+      const data = await ok(client.signUp.email({ name: "Ann", email, password }));
+      assert.ok(jar.get("__Host-better-auth.session_token"));
+      assert.equal(jar.header().split("; ").every((c) => c.startsWith("__Host-")), true, jar.header());
+      assert.equal((await ok(client.getSession())).session.token, data.token);
+      assert.match((await ok(client.token())).token, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+      await ok(client.signOut());
+      assert.equal(jar.header(), "");
+      assert.equal(await ok(client.getSession()), null);
+      assert.equal((await ok(client.signIn.email({ email, password }))).user.email, email);
+      assert.ok(await ok(client.getSession()));
+    } finally {
+      await hardened.stop();
+      own.done();
     }
   });
 });
