@@ -197,10 +197,13 @@ is_limited(
 }
 
 /* Better Auth's limits are for its routes, and the forms of pages, which are doors to them: a proxy
- * asks ours for every request it lets through. */
+ * asks ours for every request it lets through. A preflight is no try: its sign-in would count
+ * twice. */
 static bool
-is_counted(const struct route *route)
+is_counted(const struct http_request *r, const struct route *route)
 {
+	if (r->method == HTTP_OPTIONS)
+		return false;
 	return route == NULL || route->space == ROUTE_BASE ||
 	    (route->space == ROUTE_PAGES && route->method == HTTP_POST);
 }
@@ -219,7 +222,7 @@ answer(struct responder *p, struct conn *c, size_t head_len, struct http_request
 	}
 
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
-	if (is_counted(route) && is_limited(p, c, r, route)) {
+	if (is_counted(r, route) && is_limited(p, c, r, route)) {
 		/* answered */
 	} else if (route != NULL && route->lane != LANE_LOOP) {
 		(void)hand_over(p, c, head_len, r, route);

@@ -250,11 +250,21 @@ dispatch(struct exchange *x)
 	return e;
 }
 
+/* What answer() does to a response before it looks at the request, or the page that asked could not
+ * read the refusal. */
+static void
+refuse_unread(struct exchange *x, enum wa_err e)
+{
+	if (x->route != NULL && cors_allow(x) != WA_OK)
+		http_response_clear(x->response);
+	forbid_caching(x->route, x->response);
+	refuse(x, e);
+}
+
 void
 dispatch_overloaded(struct exchange *x)
 {
-	forbid_caching(x->route, x->response);
-	refuse(x, WA_ERR_OVERLOADED);
+	refuse_unread(x, WA_ERR_OVERLOADED);
 }
 
 void
@@ -263,8 +273,10 @@ dispatch_rate_limited(struct exchange *x, int64_t retry_s)
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)retry_s);
-	refuse(x, WA_ERR_RATE_LIMITED);
+	refuse_unread(x, WA_ERR_RATE_LIMITED);
 	http_response_header(
 	    x->response, "X-Retry-After", text); /* what Better Auth's client reads */
 	http_response_header(x->response, "Retry-After", text);
+	http_response_header_join(
+	    x->response, "Access-Control-Expose-Headers", "Retry-After, X-Retry-After");
 }

@@ -116,6 +116,22 @@ class Origin(Case):
             r = d.post("/sign-out", None, {"Cookie": "a=b", "Origin": origin})
             self.assertEqual(r.status, status)
 
+    def test_the_page_that_asks_too_often_can_read_so_and_its_preflights_do_not_count(self):
+        app = "https://app.example.com"
+        d = self.daemon({"rate_limit": "true", "trusted_origins": app})
+        headers = {"Origin": app, "X-Forwarded-For": "203.0.113.7"}
+        before = {"Access-Control-Request-Method": "POST"}
+        for status in (401, 401, 401, 429):
+            r = d.request("OPTIONS", "/api/auth/sign-in/email", {**headers, **before})
+            self.assertEqual(r.status, 204)
+            r = d.sign_in(email="no@example.com", headers=headers)
+            self.assertEqual(r.status, status)
+            self.assertEqual(r.header("access-control-allow-origin"), app)
+        self.assertRegex(r.header("x-retry-after"), r"^\d+$")
+        self.assertEqual(r.header("access-control-expose-headers"), "Retry-After, X-Retry-After")
+        r = d.sign_in(email="no@example.com", headers={**headers, "Origin": EVIL})
+        self.assertEqual((r.status, r.header("access-control-allow-origin")), (429, None))
+
     def test_urls_in_a_request_must_be_trusted_on_every_post(self):
         codes = {"callbackURL": "INVALID_CALLBACK_URL", "redirectTo": "INVALID_REDIRECT_URL",
                  "errorCallbackURL": "INVALID_ERROR_CALLBACK_URL",

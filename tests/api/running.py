@@ -81,7 +81,8 @@ class Stopping(Case):
 
 class Overload(Case):
     def test_a_full_queue_answers_503_at_once_while_sessions_are_served(self):
-        d = self.daemon({"hash_threads": 1, "hash_queue": 1})
+        app = {"Origin": "https://app.example.com"}
+        d = self.daemon({"hash_threads": 1, "hash_queue": 1, "trusted_origins": app["Origin"]})
         cookie = d.cookie_header(d.sign_up())
         d.get("/get-session", cookie)
         sign_in = {"email": "ann@example.com", "password": PASSWORD}
@@ -90,7 +91,7 @@ class Overload(Case):
         with d.writing():
             flights, refused = [], []
             while not refused:
-                flights.append(Flight(d, "/sign-in/email", sign_in))
+                flights.append(Flight(d, "/sign-in/email", sign_in, app))
                 r = d.get("/get-session", cookie)
                 self.assertEqual((r.status, r.json()["user"]["email"]), (200, "ann@example.com"))
                 refused, _, _ = select.select(flights, [], [], REQUEST_SECONDS if len(flights) == 3 else 0)
@@ -98,6 +99,7 @@ class Overload(Case):
             flights.remove(refused[0])
             r = refused[0].response()
             self.assertEqual(r.header("retry-after"), "1")
+            self.assertEqual(r.header("access-control-allow-origin"), app["Origin"])
             self.assert_refused(r, 503, None, "The server is busy. Please try again in a moment.")
             self.assertEqual(d.get("/get-session", cookie).json()["user"]["email"], "ann@example.com")
         landed = {flight.land()[0] for flight in flights}
