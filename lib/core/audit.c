@@ -206,6 +206,7 @@ append(struct wa_context *cx, struct audit_row *row)
 	hash_row(row, hash);
 	row->hash = hash;
 	e = store_audit_insert(cx->store, row);
+	row->hash = NULL; /* it was this frame's */
 	return e == WA_OK ? sweep_sometimes(cx) : e;
 }
 

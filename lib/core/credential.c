@@ -113,6 +113,8 @@ wa_credential_prove(struct wa_context *cx, const struct user *user, const char *
 
 	scheme = wa_password_scheme_for(cx->settings->password_scheme, store_shape(cx->store));
 	e = check(cx, scheme, user, password, &proof);
+	if (e == WA_OK && (user == NULL || proof.hash == NULL))
+		e = WA_ERR_BAD_CREDENTIALS; /* whatever was found, nobody's password is not right */
 	if (e == WA_ERR_BAD_CREDENTIALS || e == WA_ERR_HASH_UNUSABLE)
 		return failed(cx, &proof.guess, user, password, on_failure, e);
 	if (e != WA_OK)
