@@ -392,9 +392,8 @@ find(struct wa_context *cx, const struct user *user, const char *text, struct ap
 	return WA_OK;
 }
 
-/* Right, but good for this, now? */
-static enum wa_err
-check_use(const struct wa_context *cx, const struct wa_service *service,
+enum wa_err
+wa_app_password_check_use(const struct wa_context *cx, const struct wa_service *service,
     const struct app_password_row *row)
 {
 	if (row->expires_ms != 0 && row->expires_ms <= cx->now_ms)
@@ -436,9 +435,8 @@ failed(
 }
 
 enum wa_err
-wa_app_password_prove(struct wa_context *cx, const struct user *user,
-    const struct wa_service *service, const char *text, struct app_password_row *ret,
-    struct wa_guess *ret_guess)
+wa_app_password_prove(struct wa_context *cx, const struct user *user, const char *text,
+    struct app_password_row *ret, struct wa_guess *ret_guess)
 {
 	struct app_password_row row;
 	struct wa_guess guess;
@@ -451,8 +449,6 @@ wa_app_password_prove(struct wa_context *cx, const struct user *user,
 	e = find(cx, user, text, &row);
 	if (e == WA_ERR_BAD_CREDENTIALS)
 		return failed(cx, user, &guess, text);
-	if (e == WA_OK)
-		e = check_use(cx, service, &row);
 	if (e != WA_OK)
 		return e;
 

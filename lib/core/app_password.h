@@ -49,14 +49,20 @@ WA_OUTCOME wa_app_password_revoke_all(
     struct wa_context *cx, const char *user_id, int64_t *ret_ended);
 
 /*
- * Is it this user's (NULL: nobody's), and for this service now? One without services is for all
- * that give no Unix account: such a service it must name. *ret is its row then, and ret_guess is to
- * be told of the success. A wrong one is counted and recorded; one that is right, but not for this,
- * is neither. WA_ERR_BAD_CREDENTIALS, WA_ERR_THROTTLED, faults of the store.
+ * Is it this user's (NULL: nobody's)? *ret is its row then, and ret_guess is to be told of the
+ * success; for what it is good is another question (wa_app_password_check_use). A wrong one is
+ * counted and recorded. WA_ERR_BAD_CREDENTIALS, WA_ERR_THROTTLED, faults of the store.
  */
-WA_OUTCOME wa_app_password_prove(struct wa_context *cx, const struct user *user,
-    const struct wa_service *service, const char *text, struct app_password_row *ret,
-    struct wa_guess *ret_guess);
+WA_OUTCOME wa_app_password_prove(struct wa_context *cx, const struct user *user, const char *text,
+    struct app_password_row *ret, struct wa_guess *ret_guess);
+
+/*
+ * Is the one that was proven for this service, now? One without services is for all that give no
+ * Unix account: such a service it must name. WA_ERR_BAD_CREDENTIALS, as for a wrong one: whoever
+ * tries it is not told that it opens another door.
+ */
+WA_OUTCOME wa_app_password_check_use(const struct wa_context *cx, const struct wa_service *service,
+    const struct app_password_row *row);
 
 /* Is the last use that is written down so old that this one should be? Then do so. */
 bool wa_app_password_is_used_anew(const struct wa_context *cx, const struct app_password_row *row);

@@ -136,7 +136,7 @@ find(struct wa_context *cx, const struct wa_login *login, struct wa_login_result
 	return e;
 }
 
-/* What is to be written of a secret that was right. */
+/* What is to be written of a secret that was right, be it good for this or not. */
 struct grant {
 	struct wa_guess guess;
 	struct app_password_row app_password; /* id NULL: it was none */
@@ -152,7 +152,7 @@ prove_app_password(struct wa_context *cx, const struct wa_service *service, cons
 	if (service->app_passwords == WA_APP_PASSWORDS_NO)
 		return wa_refuse(WA_ERR_BAD_CREDENTIALS,
 		    "an app password, and the service takes none (app_passwords = false)");
-	e = wa_app_password_prove(cx, user, service, text, &grant->app_password, &grant->guess);
+	e = wa_app_password_prove(cx, user, text, &grant->app_password, &grant->guess);
 	if (e == WA_OK)
 		result->proof_id = grant->app_password.id;
 	return e;
@@ -239,6 +239,18 @@ prove_nobody(struct wa_context *cx, const struct wa_service *service, const char
 	return wa_refuse(WA_ERR_USER_UNKNOWN, "%s", why);
 }
 
+/* May who has proven this use the service now? */
+static enum wa_err
+check_grant(const struct wa_context *cx, const struct wa_service *service,
+    const struct grant *grant, const struct user *user)
+{
+	enum wa_err e = WA_OK;
+
+	if (grant->app_password.id != NULL)
+		e = wa_app_password_check_use(cx, service, &grant->app_password);
+	return e == WA_OK ? check_user(cx, service, user) : e;
+}
+
 /* A password is typed by somebody. App passwords and tokens are for programs, which come every
  * minute: of those a record is made once a day from each place, and after failures. */
 static bool
@@ -247,10 +259,11 @@ is_news(const struct wa_login_result *result, const struct grant *grant)
 	return result->proof == WA_PROOF_PASSWORD || grant->guess.pass_must_write;
 }
 
+/* Which is let in only. */
 static bool
-is_used_anew(const struct wa_context *cx, const struct grant *grant)
+is_used_anew(const struct wa_context *cx, const struct grant *grant, enum wa_err reason)
 {
-	return grant->app_password.id != NULL &&
+	return reason == WA_OK && grant->app_password.id != NULL &&
 	    wa_app_password_is_used_anew(cx, &grant->app_password);
 }
 
@@ -277,7 +290,7 @@ write_login(struct wa_context *cx, const struct wa_login_result *result, const s
 {
 	enum wa_err e = is_news(result, grant) ? record_login(cx, result, grant, reason) : WA_OK;
 
-	return e == WA_OK && is_used_anew(cx, grant)
+	return e == WA_OK && is_used_anew(cx, grant, reason)
 	    ? wa_app_password_used(cx, &grant->app_password)
 	    : e;
 }
@@ -294,7 +307,7 @@ conclude(
 {
 	enum wa_err written;
 
-	if (!store_may_write(cx->store) || (!is_news(result, grant) && !is_used_anew(cx, grant)))
+	if (!store_may_write(cx->store) || (!is_news(result, grant) && !is_used_anew(cx, grant, e)))
 		return e;
 	written = store_begin_write(cx->store);
 	if (written == WA_OK)
@@ -330,7 +343,7 @@ wa_login_authenticate(struct wa_context *cx, const struct wa_login *login, const
 	e = prove(cx, login->service, &result->user, password, result, &grant);
 	if (e != WA_OK)
 		return e;
-	return conclude(cx, result, &grant, check_user(cx, login->service, &result->user));
+	return conclude(cx, result, &grant, check_grant(cx, login->service, &grant, &result->user));
 }
 
 /* Not asked by authenticate: sufficient and required take "to be changed" for success. */

@@ -403,6 +403,31 @@ programs_are_recorded_once_a_day_and_after_failures(void **state)
 	assert_string_equal(newest(c, "sessionId"), s.id);
 }
 
+/* Whoever has it tries other doors. */
+static void
+an_app_password_at_the_wrong_service_is_a_failure_that_names_it(void **state)
+{
+	static const char *phone = "imap";
+	struct wa_new_app_password in = {.name = "phone", .services = &phone, .n_services = 1};
+	struct core *c = *state;
+	struct wa_service service = service_of(c);
+	char text[WA_APP_PASSWORD_SIZE], want[256];
+	struct app_password_row row;
+
+	assert_ok(wa_app_password_create(&c->cx, "alice", &in, &row, text));
+	assert_ok(store_exec(c->cx.store, "DELETE FROM \"webauth_audit\""));
+	for (int i = 0; i < 3; i++)
+		assert_err(log_in(c, &service, text), WA_ERR_BAD_CREDENTIALS);
+	(void)snprintf(
+	    want, sizeof(want), "authn_login_fail BAD_CREDENTIALS (app password %s)", row.id);
+	assert_string_equal(events(c), want);
+	assert_string_equal(newest(c, "service"), "dovecot");
+	assert_string_equal(
+	    fixture_value(c->cx.store,
+		"SELECT coalesce(\"lastUsedAt\", 'never') FROM \"webauth_app_password\""),
+	    "never");
+}
+
 static void
 pam_changes_of_a_password_are_recorded(void **state)
 {
@@ -517,245 +542,7 @@ texts_are_cut_between_characters_and_are_text(void **state)
 	assert_null(newest(c, "detail"));
 }
 
-/* ---- the chain ---- */
-
-struct finding {
-	int n;
-	int64_t number;
-	char what[64];
-};
-
-static bool
-find(void *arg, int64_t number, const char *what)
-{
-	struct finding *f = arg;
-
-	if (f->n++ == 0) {
-		f->number = number;
-		(void)snprintf(f->what, sizeof(f->what), "%s", what);
-	}
-	return true;
-}
-
-static struct finding
-verify(struct core *c, const char *known, struct wa_audit_chain *ret)
-{
-	struct wa_audit_chain chain;
-	struct finding f = {0};
-
-	assert_ok(wa_audit_verify(&c->cx, known, find, &f, ret != NULL ? ret : &chain));
-	return f;
-}
-
-static void
-write_many(struct core *c, int n)
-{
-	char detail[16];
-
-	for (int i = 0; i < n; i++) {
-		(void)snprintf(detail, sizeof(detail), "row %d", i);
-		note(c, detail);
-	}
-}
-
-static void
-a_whole_chain_has_no_findings(void **state)
-{
-	struct wa_audit_chain chain;
-	struct core *c = *state;
-
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	assert_int_equal(chain.rows, 0);
-	write_many(c, 5);
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	assert_int_equal(chain.rows, 5);
-	assert_int_equal(chain.first, 1);
-	assert_int_equal(chain.last, 5);
-	assert_string_equal(chain.head, newest(c, "hash"));
-}
-
-/* Each column in turn, one at a time. */
-static void
-a_changed_byte_is_found(void **state)
-{
-	static const char *const changes[] = {
-	    "UPDATE \"webauth_audit\" SET \"detail\" = 'row X' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"createdAt\" = '2026-11-21T05:42:18.293Z' WHERE "
-	    "\"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"event\" = 'user_updates' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"reason\" = '' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"userId\" = 'bob' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"name\" = 'x' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"actor\" = 'x' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"door\" = 'pam' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"service\" = 'x' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"tty\" = 'x' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"address\" = NULL WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"agent\" = 'agent/2' WHERE \"number\" = 3",
-	    "UPDATE \"webauth_audit\" SET \"sessionId\" = 'x' WHERE \"number\" = 3",
-	    /* From one column into the next. */
-	    "UPDATE \"webauth_audit\" SET \"address\" = \"address\" || \"agent\","
-	    " \"agent\" = '' WHERE \"number\" = 3",
-	};
-	struct core *c = *state;
-	struct finding f;
-
-	write_many(c, 5);
-	for (size_t i = 0; i < WA_ARRAY_LEN(changes); i++) {
-		assert_ok(store_exec(c->cx.store, "BEGIN"));
-		assert_ok(store_exec(c->cx.store, changes[i]));
-		f = verify(c, NULL, NULL);
-		assert_int_equal(f.n, 1);
-		assert_int_equal(f.number, 3);
-		assert_string_equal(f.what, "it is not as it was written");
-		assert_ok(store_exec(c->cx.store, "ROLLBACK"));
-	}
-	assert_int_equal(verify(c, NULL, NULL).n, 0);
-}
-
-static void
-a_row_that_is_gone_from_the_middle_is_found(void **state)
-{
-	struct core *c = *state;
-	struct finding f;
-
-	write_many(c, 5);
-	assert_ok(store_exec(c->cx.store, "DELETE FROM \"webauth_audit\" WHERE \"number\" = 3"));
-	f = verify(c, NULL, NULL);
-	assert_int_equal(f.number, 4);
-	assert_string_equal(f.what, "the rows before it are gone");
-
-	/* The gap closed, too: the later rows do not fit. */
-	assert_ok(store_exec(c->cx.store,
-	    "UPDATE \"webauth_audit\" SET \"number\" = \"number\" - 1 WHERE \"number\" = 4;"
-	    "UPDATE \"webauth_audit\" SET \"number\" = \"number\" - 1 WHERE \"number\" = 5"));
-	f = verify(c, NULL, NULL);
-	assert_int_equal(f.number, 3);
-	assert_string_equal(f.what, "it does not follow the row before it");
-}
-
-/* What the chain alone cannot tell: a log that was written anew, or cut at its end. */
-static void
-a_hash_kept_elsewhere_binds_what_was_there(void **state)
-{
-	struct wa_audit_chain before, after;
-	struct core *c = *state;
-
-	write_many(c, 5);
-	assert_int_equal(verify(c, NULL, &before).n, 0);
-	write_many(c, 2);
-	assert_int_equal(verify(c, before.head, &after).n, 0);
-	assert_true(after.known);
-
-	assert_ok(store_exec(c->cx.store, "DELETE FROM \"webauth_audit\" WHERE \"number\" > 4"));
-	assert_int_equal(verify(c, before.head, &after).n, 0);
-	assert_false(after.known);
-
-	assert_ok(store_exec(c->cx.store, "DELETE FROM \"webauth_audit\""));
-	c->cx.now_ms++;
-	write_many(c, 5);
-	assert_int_equal(verify(c, before.head, &after).n, 0);
-	assert_false(after.known);
-}
-
-static void
-the_chain_goes_on_over_a_sweep(void **state)
-{
-	struct wa_audit_chain chain;
-	char head[65];
-	struct core *c = *state;
-	int64_t n;
-
-	write_many(c, 10);
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	memcpy(head, chain.head, sizeof(head));
-	/* All of them are old, and one stays. */
-	assert_ok(store_audit_sweep(c->cx.store, NOW + 1, 1000, &n));
-	assert_int_equal(n, 9);
-	write_many(c, 3);
-	assert_int_equal(verify(c, head, &chain).n, 0);
-	assert_true(chain.known);
-	assert_int_equal(chain.first, 10);
-	assert_int_equal(chain.last, 13);
-}
-
-/* Two processes, each with a connection of its own. */
-static void
-processes_that_write_at_once_make_one_chain(void **state)
-{
-	enum { PROCESSES = 3, ROWS = 60 };
-	struct wa_audit_chain chain;
-	struct core *c = *state;
-	pid_t children[PROCESSES];
-	int status;
-
-	fixture_close(c->store);
-	for (int i = 0; i < PROCESSES; i++) {
-		children[i] = fork();
-		assert_true(children[i] >= 0);
-		if (children[i] == 0) {
-			struct store_options o = {
-			    .uri = c->store->uri, .mode = STORE_WRITE, .busy_ms = 60000};
-			bool good = store_open(&o, &c->cx.store) == WA_OK;
-
-			for (int j = 0; good && j < ROWS; j++) {
-				const struct wa_audit event = {
-				    .event = WA_AUDIT_USER_UPDATED, .user_id = "alice"};
-
-				good = wa_audit(&c->cx, &event) == WA_OK;
-			}
-			_exit(good ? 0 : 1);
-		}
-	}
-	for (int i = 0; i < PROCESSES; i++) {
-		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
-		assert_int_equal(status, 0);
-	}
-	c->store->s = fixture_open(c->store, STORE_WRITE, WA_OK);
-	c->cx.store = c->store->s;
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	assert_int_equal(chain.rows, PROCESSES * ROWS);
-}
-
-/* ---- bounds ---- */
-
-static void
-the_log_is_bounded_as_it_is_written(void **state)
-{
-	struct wa_audit_chain chain;
-	struct core *c = *state;
-
-	c->settings->audit_max_rows = 100;
-	write_many(c, 3000);
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	/* A sweep comes by chance, once in 64 rows: a thousand without one is no chance. */
-	assert_true(chain.rows < 1100);
-	assert_int_equal(chain.last, 3000);
-}
-
-static void
-old_rows_go_as_new_ones_come(void **state)
-{
-	struct wa_audit_chain chain;
-	struct core *c = *state;
-
-	c->settings->audit_keep = DAY;
-	write_many(c, 50);
-	c->cx.now_ms += 2 * DAY;
-	write_many(c, 1000);
-	assert_int_equal(verify(c, NULL, &chain).n, 0);
-	assert_int_equal(chain.first, 51);
-}
-
-static void
-a_reader_records_nothing_and_says_so(void **state)
-{
-	const struct wa_audit event = {.event = WA_AUDIT_USER_UPDATED};
-	struct core *c = *state;
-
-	core_reopen(c, STORE_READ);
-	assert_err(wa_audit(&c->cx, &event), WA_ERR_WRONG_LANE);
-}
+/* ---- what an event is called ---- */
 
 static void
 every_event_has_its_own_name_and_a_level(void **state)
@@ -796,20 +583,12 @@ main(void)
 	    test_with_password(a_pam_login_is_recorded_with_service_and_terminal),
 	    test_with_password(what_the_service_refuses_is_a_failure),
 	    test_with_password(programs_are_recorded_once_a_day_and_after_failures),
+	    test_with_password(an_app_password_at_the_wrong_service_is_a_failure_that_names_it),
 	    test_with_password(pam_changes_of_a_password_are_recorded),
 	    test_with_password(a_pam_session_is_recorded),
 	    test_with_password(what_cannot_be_recorded_does_not_happen),
 	    test_with_password(unrecorded_logins_are_for_known_places_alone),
 	    test_with_user(texts_are_cut_between_characters_and_are_text),
-	    test_with_user(a_whole_chain_has_no_findings),
-	    test_with_user(a_changed_byte_is_found),
-	    test_with_user(a_row_that_is_gone_from_the_middle_is_found),
-	    test_with_user(a_hash_kept_elsewhere_binds_what_was_there),
-	    test_with_user(the_chain_goes_on_over_a_sweep),
-	    test_with_user(processes_that_write_at_once_make_one_chain),
-	    test_with_user(the_log_is_bounded_as_it_is_written),
-	    test_with_user(old_rows_go_as_new_ones_come),
-	    test_with_user(a_reader_records_nothing_and_says_so),
 	    cmocka_unit_test(every_event_has_its_own_name_and_a_level),
 	};
 
