@@ -41,6 +41,15 @@ check_username(const char *username)
 	return WA_ERR_USERNAME_INVALID;
 }
 
+/* NULL: none. */
+static const char *
+username_of(const char *username, const char *display_username)
+{
+	if (username == NULL && display_username != NULL && wa_text_is_username(display_username))
+		return display_username;
+	return username;
+}
+
 static enum wa_err
 check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 {
@@ -49,8 +58,8 @@ check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 	if (!wa_text_is_email(new_user->email) || strlen(new_user->email) > WA_EMAIL_MAX)
 		return WA_ERR_INVALID_EMAIL;
 	if (new_user->password != NULL) {
-		const struct wa_password_owner owner = {
-		    new_user->name, new_user->username, new_user->email};
+		const struct wa_password_owner owner = {new_user->name,
+		    username_of(new_user->username, new_user->display_username), new_user->email};
 
 		e = wa_password_policy_check(cx->arena, cx->settings, &owner, new_user->password);
 		if (e != WA_OK)
@@ -61,7 +70,24 @@ check_new_user(const struct wa_context *cx, const struct wa_new_user *new_user)
 		e = check_text("image", new_user->image, WA_IMAGE_MAX);
 	if (e == WA_OK && new_user->username != NULL)
 		e = check_username(new_user->username);
+	if (e == WA_OK && new_user->display_username != NULL)
+		e = check_text("displayUsername", new_user->display_username, WA_NAME_MAX);
 	return e;
+}
+
+enum wa_err
+wa_user_name(struct wa_arena *a, const char *username, const char *display_username, struct user *u)
+{
+	username = username_of(username, display_username);
+	if (username != NULL && (display_username == NULL || display_username[0] == '\0'))
+		display_username = username;
+
+	u->username = username != NULL ? wa_text_lower(a, username) : NULL;
+	u->display_username = wa_arena_strdup(a, display_username);
+	if ((username != NULL && u->username == NULL) ||
+	    (display_username != NULL && u->display_username == NULL))
+		return wa_fault(WA_ERR_NOMEM, "user name");
+	return WA_OK;
 }
 
 static enum wa_err
@@ -82,16 +108,11 @@ fill_user(struct wa_context *cx, const struct wa_new_user *new_user, struct user
 	    .banned_known = has_admin,
 	    .two_factor_known = store_shape(cx->store)->has_two_factor,
 	};
-	if (new_user->username != NULL) {
-		u->username = wa_text_lower(cx->arena, new_user->username);
-		u->display_username = wa_arena_strdup(cx->arena, new_user->username);
-	}
 	if (id == NULL || u->name == NULL || u->email == NULL ||
-	    (new_user->image != NULL && u->image == NULL) ||
-	    (new_user->username != NULL && (u->username == NULL || u->display_username == NULL)))
+	    (new_user->image != NULL && u->image == NULL))
 		return wa_fault(WA_ERR_NOMEM, "new user");
 	wa_random_text(id, WA_ID_LEN);
-	return WA_OK;
+	return wa_user_name(cx->arena, new_user->username, new_user->display_username, u);
 }
 
 /* Which of two unique columns was it? Better Auth has a code for each. */

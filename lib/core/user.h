@@ -12,11 +12,12 @@
 #include "lib/store/user.h"
 
 struct wa_new_user {
-	const char *name;     /* may be empty */
-	const char *email;    /* any letter case; stored in lower case */
-	const char *password; /* NULL: a user without a password */
-	const char *image;    /* NULL: none */
-	const char *username; /* NULL: none; as typed, stored in lower case too */
+	const char *name;	      /* may be empty */
+	const char *email;	      /* any letter case; stored in lower case */
+	const char *password;	      /* NULL: a user without a password */
+	const char *image;	      /* NULL: none */
+	const char *username;	      /* NULL: none; as typed, stored in lower case too */
+	const char *display_username; /* NULL: as typed */
 	bool email_verified;
 	/* What else the transaction writes once the user is in (a mail); NULL: nothing. */
 	enum wa_err (*also)(struct wa_context *cx, const struct user *u, void *arg);
@@ -33,6 +34,13 @@ struct wa_new_user {
  */
 WA_OUTCOME wa_user_create(struct wa_context *cx, const struct wa_new_user *new_user, bool remember,
     struct user *ret, struct session *ret_session);
+
+/*
+ * The two names that a sign-up with these gives u (contract.md 9.2), in a: a name to show that may
+ * be a user name is one when none is given. Not checked. WA_ERR_NOMEM.
+ */
+WA_OUTCOME wa_user_name(
+    struct wa_arena *a, const char *username, const char *display_username, struct user *u);
 
 /* What a user may change of herself; a member that is not given stays. */
 struct wa_user_change {

@@ -44,6 +44,17 @@ cors_allow(struct exchange *x)
 }
 
 enum wa_err
+cors_expose(struct exchange *x, const char *names)
+{
+	const char *origin;
+	enum wa_err e = trusted_origin(x, &origin);
+
+	if (e == WA_OK && origin != NULL)
+		http_response_header_join(x->response, "Access-Control-Expose-Headers", names);
+	return e;
+}
+
+enum wa_err
 cors_preflight(struct exchange *x, bool *ret_answered)
 {
 	const char *origin;

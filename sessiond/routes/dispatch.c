@@ -277,6 +277,6 @@ dispatch_rate_limited(struct exchange *x, int64_t retry_s)
 	http_response_header(
 	    x->response, "X-Retry-After", text); /* what Better Auth's client reads */
 	http_response_header(x->response, "Retry-After", text);
-	http_response_header_join(
-	    x->response, "Access-Control-Expose-Headers", "Retry-After, X-Retry-After");
+	/* Without memory for it the page that asked does not learn how long. */
+	(void)(cors_expose(x, "Retry-After, X-Retry-After") == WA_OK);
 }

@@ -21,31 +21,43 @@ struct sign_up {
 	const char *callback_url;
 	struct schema_bool remember;
 	const char *username; /* the username plugin's; NULL when the store has no such column */
+	const char *display_username; /* likewise */
 };
 
 /* The admin plugin's that clients may not set. banned has a default, which takes the place of what
  * they send. */
 static const char *const not_ours[] = {"role", "banReason", "banExpires"};
 
+/* Neither a number, of which Better Auth would make a text, nor null. */
+static enum wa_err
+take_name(const struct exchange *x, const char *member, const char **ret)
+{
+	const struct wa_json *value = wa_json_get(x->body, member);
+
+	if (value == NULL)
+		return WA_OK;
+	*ret = wa_json_get_string(value);
+	if (*ret == NULL)
+		return wa_refuse(WA_ERR_VALIDATION,
+		    "[body.%s] Invalid input: expected string, received %s", member,
+		    wa_json_type_name(value));
+	return WA_OK;
+}
+
 /* What the plugins whose columns the store has add to the body. */
 static enum wa_err
 plugin_fields(struct exchange *x, struct sign_up *in)
 {
 	const struct store_shape *shape = store_shape(x->cx.store);
-	const struct wa_json *username = wa_json_get(x->body, "username");
-
 	enum wa_err e = WA_OK;
 
 	if (shape->has_admin)
 		e = schema_not_allowed(x, not_ours, WA_ARRAY_LEN(not_ours));
-	if (e != WA_OK || !shape->has_username || username == NULL)
-		return e;
-	in->username = wa_json_get_string(username);
-	if (in->username == NULL)
-		return wa_refuse(WA_ERR_VALIDATION,
-		    "[body.username] Invalid input: expected string, received %s",
-		    wa_json_type_name(username));
-	return WA_OK;
+	if (e == WA_OK && shape->has_username)
+		e = take_name(x, "username", &in->username);
+	if (e == WA_OK && shape->has_username)
+		e = take_name(x, "displayUsername", &in->display_username);
+	return e;
 }
 
 enum wa_err
@@ -92,6 +104,7 @@ pretend(struct exchange *x, const struct sign_up *in)
 {
 	bool has_admin = store_shape(x->cx.store)->has_admin;
 	char *id = wa_arena_alloc(x->cx.arena, WA_ID_SIZE);
+	enum wa_err e;
 
 	x->user = (struct user){
 	    .id = id,
@@ -103,12 +116,12 @@ pretend(struct exchange *x, const struct sign_up *in)
 	    .role = has_admin ? "user" : NULL,
 	    .banned_known = has_admin,
 	    .two_factor_known = store_shape(x->cx.store)->has_two_factor,
-	    .display_username = in->username,
 	};
-	if (in->username != NULL)
-		x->user.username = wa_text_lower(x->cx.arena, in->username);
 	if (id == NULL || x->user.email == NULL)
 		return wa_fault(WA_ERR_NOMEM, "sign-up");
+	e = wa_user_name(x->cx.arena, in->username, in->display_username, &x->user);
+	if (e != WA_OK)
+		return e;
 	wa_random_text(id, WA_ID_LEN);
 	sign_up_body(x, NULL);
 	return WA_OK;
@@ -147,6 +160,7 @@ sign_up_run(struct exchange *x)
 	    .password = in->password,
 	    .image = in->image,
 	    .username = in->username,
+	    .display_username = in->display_username,
 	    .also = sends_mail(settings) ? mail_verification : NULL,
 	    .also_arg = x,
 	};

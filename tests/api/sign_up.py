@@ -138,7 +138,7 @@ class Options(Case):
             with self.subTest(option):
                 d = self.daemon(option)
                 first = d.sign_up()
-                second = d.sign_up("ANN@example.com", name="Eve", image="/e.png", username="Eve_1")
+                second = d.sign_up("ANN@example.com", name="Eve", image="/e.png", displayUsername="Eve_1")
                 self.assertEqual(list(first.json()), list(second.json()))
                 self.assertIsNone(second.json()["token"])
                 user = second.json()["user"]
@@ -392,6 +392,17 @@ class Refusals(Case):
                             "Username is already taken. Please try another.")
         self.assertEqual(self.d.sql('select count(*) from "user"'), [(1,)])
 
+    def test_a_name_to_show_is_the_user_name_too_where_it_is_alone_and_may_be_one(self):
+        for n, (given, username, shown) in enumerate((
+                ({"username": "Ann_1", "displayUsername": "Änn the First"}, "ann_1", "Änn the First"),
+                ({"displayUsername": "Ann_2"}, "ann_2", "Ann_2"),
+                ({"displayUsername": "Änn"}, None, "Änn"),
+                ({"username": "Ann_3", "displayUsername": ""}, "ann_3", "Ann_3"))):
+            with self.subTest(given):
+                user = self.sign_up(email=f"n{n}@example.com", **given).json()["user"]
+                self.assertEqual((user["username"], user["displayUsername"]), (username, shown))
+        self.assertEqual(self.sign_up(displayUsername="x" * 1025).status, 400)
+
     def test_user_names_that_are_none_are_refused(self):
         short = ("USERNAME_TOO_SHORT", "Username is too short")
         long = ("USERNAME_TOO_LONG", "Username is too long")
@@ -405,6 +416,9 @@ class Refusals(Case):
         self.assert_validation(
             self.d.post("/sign-up/email", {**body(), "username": 7}),
             "[body.username] Invalid input: expected string, received number")
+        self.assert_validation(
+            self.d.post("/sign-up/email", {**body(), "displayUsername": 7}),
+            "[body.displayUsername] Invalid input: expected string, received number")
 
     def test_texts_that_are_kept_have_a_limit(self):
         for field, limit in (("name", 1024), ("image", 8192)):

@@ -103,7 +103,10 @@ export const rules = {
   },
   "empty-401": { answers: [{ node: 401, sessiond: [401, "UNAUTHORIZED"] }] },
   "username-type": {
-    answers: [{ node: [422, "FAILED_TO_CREATE_USER"], sessiond: [400, "VALIDATION_ERROR"] }],
+    answers: [
+      { node: [422, "FAILED_TO_CREATE_USER"], sessiond: [400, "VALIDATION_ERROR"] },
+      { node: 200, sessiond: [400, "VALIDATION_ERROR"] },
+    ],
   },
   "ban-ends-sessions": {
     named: true,

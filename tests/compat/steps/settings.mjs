@@ -182,6 +182,11 @@ export default [
       signUp("bob", { does: "without a user name" }),
       signUp("cleo", { json: { username: "cleo_1" } }),
       signUp("dora", { does: "with banned", json: { banned: true } }),
+      signUp("dorb", { does: "with both names", json: { username: "Dor_b", displayUsername: "Dör B." } }),
+      signUp("dorc", { does: "with a name to show alone", json: { displayUsername: "Dor.C" } }),
+      signUp("dord", { does: "with a name to show alone that is no user name", json: { displayUsername: "Dör D" } }),
+      signUp("dore", { does: "with an empty name to show", json: { username: "Dor_e", displayUsername: "" } }),
+      signUp("dorf", { does: "with an empty name to show alone", json: { displayUsername: "" } }),
       ...bodies("/sign-up/email", [
         ["a role", { name: "x", email: email("new"), password, role: "admin" }, [400, "FIELD_NOT_ALLOWED"]],
         [
@@ -208,6 +213,17 @@ export default [
           "a bad user name",
           { name: "x", email: email("new"), password, username: "a b c" },
           [400, "INVALID_USERNAME"],
+        ],
+        [
+          "a name to show alone that is taken",
+          { name: "x", email: email("new"), password, displayUsername: "DOR.c" },
+          [400, "USERNAME_IS_ALREADY_TAKEN"],
+        ],
+        [
+          "a number to show",
+          { name: "x", email: email("num"), password, displayUsername: 123 },
+          undefined,
+          { differs: "username-type" },
         ],
         [
           "a number as user name",
