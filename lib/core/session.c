@@ -10,9 +10,6 @@
 /* A session made without remember-me lives this long (contract.md 6). */
 #define SHORT_SESSION_MS ((int64_t)86400 * 1000)
 
-/* Better Auth reads no more than this of any list (contract.md 2.5). */
-#define LIST_MAX 100
-
 /* The end that use cannot move (session_max_age). The row's createdAt is its sign-in's, for good.
  */
 static int64_t
@@ -359,11 +356,10 @@ wa_session_has_ended(const struct wa_context *cx, const struct session *s)
 }
 
 enum wa_err
-wa_session_each(struct wa_context *cx, const char *user_id,
+wa_session_each(struct wa_context *cx, const char *user_id, int64_t limit,
     bool (*fn)(void *arg, const struct session *s), void *arg)
 {
 	struct living living = {cx, fn, arg};
 
-	return store_session_each(
-	    cx->store, user_id, cx->now_ms, LIST_MAX, hand_on_living, &living);
+	return store_session_each(cx->store, user_id, cx->now_ms, limit, hand_on_living, &living);
 }

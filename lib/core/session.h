@@ -67,8 +67,11 @@ WA_OUTCOME wa_session_revoke_all(
 /* Every session of every user. */
 WA_OUTCOME wa_session_revoke_everybody(struct wa_context *cx, int64_t *ret_ended);
 
-/* A user's live sessions, at most 100 (contract.md 2.5); fn returns false to stop. */
-WA_OUTCOME wa_session_each(struct wa_context *cx, const char *user_id,
+/* Better Auth reads no more than this of any list (contract.md 2.5). */
+#define WA_SESSIONS_LISTED ((int64_t)100)
+
+/* The newest live sessions of a user or (NULL) of all, at most limit; fn returns false to stop. */
+WA_OUTCOME wa_session_each(struct wa_context *cx, const char *user_id, int64_t limit,
     bool (*fn)(void *arg, const struct session *s), void *arg);
 
 #endif

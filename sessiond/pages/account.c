@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/json_write.h"
 #include "lib/core/session.h"
+#include "lib/store/app_password.h"
 #include "sessiond/pages/device.h"
 #include "sessiond/pages/page.h"
 
@@ -97,23 +98,18 @@ put_session(void *arg, const struct session *s)
 	return !l->b->failed;
 }
 
-/* As the JSON route lists them. */
-static enum wa_err
-put_app_passwords(struct exchange *x, struct wa_buf *b)
+static bool
+put_app_password(void *arg, const struct app_password_row *row)
 {
-	struct wa_buf *list = &x->response->body;
-	enum wa_err e;
+	struct wa_buf *b = arg;
 
-	wa_buf_clear(list);
-	e = app_password_list_run(x);
-	if (e == WA_OK)
-		e = wa_buf_check(list);
-	if (e != WA_OK)
-		return e;
-	wa_json_key(b, "app_passwords");
-	wa_json_raw(b, list->data, list->len);
-	wa_buf_clear(list);
-	return WA_OK;
+	wa_json_open(b, '{');
+	put(b, "id", row->id);
+	put(b, "name", row->name);
+	if (row->last_used_ms != 0)
+		put_time(b, "used", row->last_used_ms);
+	wa_json_close(b, '}');
+	return !b->failed;
 }
 
 enum wa_err
@@ -126,9 +122,15 @@ page_account_model(struct exchange *x, struct wa_buf *b)
 	put_user(b, &x->user);
 	wa_json_key(b, "sessions");
 	wa_json_open(b, '[');
-	e = wa_session_each(&x->cx, x->user.id, put_session, &l);
+	e = wa_session_each(&x->cx, x->user.id, WA_SESSIONS_LISTED, put_session, &l);
 	wa_json_close(b, ']');
 	wa_json_key(b, "others");
 	wa_json_bool(b, l.others);
-	return e == WA_OK ? put_app_passwords(x, b) : e;
+	if (e != WA_OK)
+		return e;
+	wa_json_key(b, "app_passwords");
+	wa_json_open(b, '[');
+	e = store_app_password_each(x->cx.store, x->user.id, put_app_password, b);
+	wa_json_close(b, ']');
+	return e;
 }

@@ -35,7 +35,7 @@ revoke_session(struct exchange *x)
 	e = page_form(x, &form);
 	f.id = http_form_get(&form, "id");
 	if (e == WA_OK && f.id != NULL)
-		e = wa_session_each(&x->cx, x->user.id, take_session, &f);
+		e = wa_session_each(&x->cx, x->user.id, WA_SESSIONS_LISTED, take_session, &f);
 	if (e == WA_OK && f.token != NULL)
 		e = wa_session_revoke_own(&x->cx, x->user.id, f.token);
 	if (e != WA_OK || f.token == NULL || strcmp(f.id, x->session.id) != 0)

@@ -22,7 +22,7 @@ list_sessions_run(struct exchange *x)
 	enum wa_err e;
 
 	wa_json_open(&x->response->body, '[');
-	e = wa_session_each(&x->cx, x->user.id, list_one, x);
+	e = wa_session_each(&x->cx, x->user.id, WA_SESSIONS_LISTED, list_one, x);
 	if (e != WA_OK)
 		return e;
 	wa_json_close(&x->response->body, ']');

@@ -285,6 +285,10 @@ class Pages(PagesCase):
         page = self.page("/auth/account", cookie).body.decode()
         self.assertNotIn("wap_", page)
         self.assertIn("mail &amp; more", page)
+        self.assertIn("Never used", page)
+        self.d.sql('update "webauth_app_password" set "lastUsedAt" = ?', "2026-11-21T08:41:12.345Z")
+        used = self.page("/auth/account", cookie).body.decode()
+        self.assertIn('<time datetime="2026-11-21T08:41:12.345Z">2026-11-21 08:41 UTC</time>', used)
         ident = re.search(r'revoke-app-password".*?name="id" value="(\w+)"', page, re.S)[1]
         self.assert_leads_to(self.send("revoke-app-password", {"id": ident}, cookie),
                              "/auth/account?notice=app-password-ended")

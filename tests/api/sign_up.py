@@ -321,6 +321,10 @@ class Refusals(Case):
                                         "site's. Please choose a different password.")
         r = self.sign_up(email="free@example.com", password="free to say password123")
         self.assertEqual(r.status, 200, r.body)
+        mine = {**self.d.cookie_header(r), "Origin": "http://localhost:8787"}
+        for new in ("password123", "free@example.com"):
+            r = self.d.post("/change-password", {"currentPassword": "free to say password123", "newPassword": new}, mine)
+            self.assert_refused(r, 400, code)
 
     def test_lists_and_names_can_be_switched_off(self):
         d = self.daemon({"password_blocklist_builtin": "false", "password_context_words": "false"})

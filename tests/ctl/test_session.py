@@ -34,6 +34,13 @@ class Session(ctl.Case):
             },
         )
 
+    def test_what_session_max_age_has_ended_is_not_listed(self):
+        conf = self.write("aged.conf", "session_max_age = 30d\n")
+        with self.subTest("a session of 2020 that says it lives until 2099"):
+            self.assertEqual(self.ok_json("session", "list", file=conf)["sessions"], [])
+            user = self.ok_json("user", "show", "alice@example.com", file=conf)["user"]
+            self.assertEqual(user["sessions"], 0)
+
     def test_limit_is_said_when_it_is_reached(self):
         result = self.ok("session", "list", "--limit", "2", "-o", "jsonl")
         self.assertEqual(len(result.out.splitlines()), 2)

@@ -376,7 +376,7 @@ list_sessions(struct world *w)
 	enum wa_err e = find_user(w, "ada@example.com", &u);
 
 	if (e == WA_OK)
-		e = wa_session_each(&w->cx, u.id, count_one, &n);
+		e = wa_session_each(&w->cx, u.id, WA_SESSIONS_LISTED, count_one, &n);
 	if (e == WA_OK && n != 1)
 		errx(1, "list_sessions: %d", n);
 	return e;

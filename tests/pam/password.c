@@ -72,7 +72,7 @@ sessions_of(struct fixture *f, const char *name, bool and_one_more)
 	assert_int_equal(wa_user_find(&l.cx, name, &user), WA_OK);
 	if (and_one_more)
 		assert_int_equal(wa_session_create(&l.cx, &user, true, &s), WA_OK);
-	assert_int_equal(wa_session_each(&l.cx, user.id, count, &n), WA_OK);
+	assert_int_equal(wa_session_each(&l.cx, user.id, WA_SESSIONS_LISTED, count, &n), WA_OK);
 	look_end(&l);
 	return n;
 }

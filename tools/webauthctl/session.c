@@ -59,7 +59,7 @@ list_sessions(struct ctl *c, struct output *o, const char *user_id, uint64_t lim
 
 	if (a == NULL)
 		return message_fail(WA_ERR_NOMEM, "session list");
-	e = store_session_each(c->cx.store, user_id, c->cx.now_ms, (int64_t)limit, list_row, &l);
+	e = wa_session_each(&c->cx, user_id, (int64_t)limit, list_row, &l);
 	if (e != WA_OK)
 		return message_fail(e, "session list");
 	if (!output_end(o))

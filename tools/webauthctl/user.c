@@ -1,10 +1,12 @@
 /* webauthctl user: who may sign in. */
 #include "lib/core/user.h"
+#include "lib/core/session.h"
 
 #include <string.h>
 
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
+#include "lib/core/session.h"
 #include "lib/store/account.h"
 #include "lib/store/link.h"
 #include "tools/webauthctl/ask.h"
@@ -277,8 +279,7 @@ user_show(struct ctl *c)
 	if (e == WA_OK)
 		e = store_link_each(c->cx.store, u.id, add_account, &accounts);
 	if (e == WA_OK)
-		e = store_session_each(
-		    c->cx.store, u.id, c->cx.now_ms, INT32_MAX, count_session, &sessions);
+		e = wa_session_each(&c->cx, u.id, INT32_MAX, count_session, &sessions);
 	if (e != WA_OK)
 		return message_fail(e, c->operands[0]);
 

@@ -437,6 +437,11 @@ a_live_session_token_counts_where_it_is_allowed(void **state)
 	a->c->settings->bearer_require_signature = true;
 	(void)login(a, "alice", s.token, WA_ERR_BAD_CREDENTIALS, 1);
 	a->c->settings->bearer_require_signature = false;
+	a->c->settings->session_max_age = 3600 * 1000;
+	a->c->cx.now_ms = s.created_ms + 3600 * 1000;
+	(void)login(a, "alice", s.token, WA_ERR_BAD_CREDENTIALS, 1);
+	a->c->settings->session_max_age = 0;
+	(void)login(a, "alice", s.token, WA_OK, 0);
 	a->c->cx.now_ms = s.expires_ms;
 	(void)login(a, "alice", s.token, WA_ERR_BAD_CREDENTIALS, 1);
 }

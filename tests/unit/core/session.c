@@ -255,12 +255,12 @@ a_row_that_lives_longer_is_over_on_every_way_to_it(void **state)
 	assert_int_equal(t.expires_ms, NOW + 2 * DAY);
 	assert_false(wa_session_is_due(&c->cx, &t));
 	assert_false(wa_session_has_ended(&c->cx, &s));
-	assert_ok(wa_session_each(&c->cx, "u1", count_one, &n));
+	assert_ok(wa_session_each(&c->cx, "u1", WA_SESSIONS_LISTED, count_one, &n));
 	assert_int_equal(n, 1);
 
 	c->cx.now_ms = NOW + 2 * DAY;
 	assert_true(wa_session_has_ended(&c->cx, &s));
-	assert_ok(wa_session_each(&c->cx, "u1", count_one, &n));
+	assert_ok(wa_session_each(&c->cx, "u1", WA_SESSIONS_LISTED, count_one, &n));
 	assert_int_equal(n, 1);
 	assert_err(wa_session_find_by_id(&c->cx, s.id, &t, &u), WA_ERR_NOT_FOUND);
 	assert_err(wa_session_find(&c->cx, s.token, &t, &u), WA_ERR_NOT_FOUND);
