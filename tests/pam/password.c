@@ -107,6 +107,7 @@ as_user(struct fixture *f, const struct pam_case *c)
 		code = pam_chauthtok(pamh, 0);
 		if (secure_getenv("PAM_TEST_LOUD") != NULL)
 			(void)fprintf(stderr, "%s", pam_look().log);
+		(void)pam_end(pamh, code);
 		_exit(code);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

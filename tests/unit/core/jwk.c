@@ -21,6 +21,7 @@
 #include "lib/base/json.h"
 #include "lib/base/json_write.h"
 #include "lib/base/limits.h"
+#include "tests/unit/core/peek.h"
 
 static const enum wa_jwk_alg algs[] = {WA_JWK_ES256, WA_JWK_EDDSA, WA_JWK_RS256};
 
@@ -46,7 +47,7 @@ ossl_free(void *p, const char *file, int line)
 	(void)file;
 	(void)line;
 	for (size_t i = 0; p != NULL && i < watched.n; i++) {
-		if (memmem(p, malloc_usable_size(p), watched.bytes[i], watched.len[i]) != NULL)
+		if (peek_finds(p, malloc_usable_size(p), watched.bytes[i], watched.len[i]))
 			watched.found++;
 	}
 	free(p);

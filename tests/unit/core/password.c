@@ -1,7 +1,6 @@
 /* tests lib/core/password.c */
 #include "lib/core/password.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <sodium.h>
@@ -11,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "lib/base/limits.h"
 #include "tests/unit/core/kdf.h"
+#include "tests/unit/core/peek.h"
 
 #define OTHER_PASSWORD "correct horse"
 
@@ -489,24 +488,6 @@ verify_on_thread(void *arg)
 	return NULL;
 }
 
-/* Through the kernel: instrumented code and valgrind may not look at what was another thread's
- * stack. */
-static bool
-holds(const void *memory, size_t n, const uint8_t *bytes, size_t bytes_n)
-{
-	uint8_t *copy = malloc(n);
-	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	bool found;
-
-	assert_non_null(copy);
-	assert_true(fd >= 0);
-	assert_int_equal(pread(fd, copy, n, (off_t)(uintptr_t)memory), n);
-	found = memmem(copy, n, bytes, bytes_n) != NULL;
-	free(copy);
-	(void)close(fd);
-	return found;
-}
-
 static void
 no_derived_key_is_left_on_the_stack(void **state)
 {
@@ -543,7 +524,7 @@ no_derived_key_is_left_on_the_stack(void **state)
 		assert_int_equal(pthread_create(&thread, &attr, verify_on_thread, &job), 0);
 		assert_int_equal(pthread_join(thread, NULL), 0);
 		assert_int_equal(job.e, WA_ERR_BAD_CREDENTIALS);
-		assert_false(holds(stack, STACK_SIZE, key, sizeof(key)));
+		assert_false(peek_finds(stack, STACK_SIZE, key, sizeof(key)));
 		(void)pthread_attr_destroy(&attr);
 	}
 	(void)munmap(stack, STACK_SIZE);
