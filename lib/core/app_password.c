@@ -393,6 +393,13 @@ find(struct wa_context *cx, const struct user *user, const char *text, struct ap
 }
 
 enum wa_err
+wa_app_password_each(struct wa_context *cx, const char *user_id,
+    bool (*fn)(void *arg, const struct app_password_row *row), void *arg)
+{
+	return store_app_password_each(cx->store, user_id, fn, arg);
+}
+
+enum wa_err
 wa_app_password_check_use(const struct wa_context *cx, const struct wa_service *service,
     const struct app_password_row *row)
 {

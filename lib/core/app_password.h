@@ -38,6 +38,10 @@ WA_OUTCOME wa_app_password_create(struct wa_context *cx, const char *user_id,
     const struct wa_new_app_password *in, struct app_password_row *ret,
     char ret_text[static WA_APP_PASSWORD_SIZE]);
 
+/* Those of a user, oldest first; fn returns false to stop. */
+WA_OUTCOME wa_app_password_each(struct wa_context *cx, const char *user_id,
+    bool (*fn)(void *arg, const struct app_password_row *row), void *arg);
+
 /* Was this text meant as one? Then it is never tried as anything else. */
 bool wa_app_password_is_meant(const char *text);
 

@@ -4,8 +4,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/json_write.h"
+#include "lib/core/app_password.h"
 #include "lib/core/session.h"
-#include "lib/store/app_password.h"
 #include "sessiond/pages/device.h"
 #include "sessiond/pages/page.h"
 
@@ -130,7 +130,7 @@ page_account_model(struct exchange *x, struct wa_buf *b)
 		return e;
 	wa_json_key(b, "app_passwords");
 	wa_json_open(b, '[');
-	e = store_app_password_each(x->cx.store, x->user.id, put_app_password, b);
+	e = wa_app_password_each(&x->cx, x->user.id, put_app_password, b);
 	wa_json_close(b, ']');
 	return e;
 }

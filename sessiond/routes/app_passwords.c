@@ -163,7 +163,7 @@ app_password_list_run(struct exchange *x)
 	enum wa_err e;
 
 	wa_json_open(&x->response->body, '[');
-	e = store_app_password_each(x->cx.store, x->user.id, list_one, &l);
+	e = wa_app_password_each(&x->cx, x->user.id, list_one, &l);
 	if (e == WA_OK)
 		e = l.failed;
 	if (e != WA_OK)
