@@ -355,9 +355,15 @@ create_store(const struct daemon *d)
 	WA_CLEANUP(store_closep) struct store *s = NULL;
 	enum wa_err e = store_open(&options, &s);
 
-	if (e == WA_OK)
-		record(d, s, WA_AUDIT_SYS_STARTUP);
-	return e;
+	if (e != WA_OK)
+		return e;
+	if (store_backup(s) != NULL)
+		log_note(WA_LOG_NOTICE, "store",
+		    "its schema was changed; as it was, it is in %s (see webauthctl(1), GOING "
+		    "BACK)",
+		    store_backup(s));
+	record(d, s, WA_AUDIT_SYS_STARTUP);
+	return WA_OK;
 }
 
 static enum wa_err

@@ -35,6 +35,7 @@ struct store {
 	int64_t schema_cookie;
 	bool stuck; /* in a transaction that could not be rolled back */
 	int log_pages;
+	char *backup; /* that this connection made; NULL: none */
 	struct store_shape shape;
 
 	struct sqlite3 *db;
@@ -46,6 +47,13 @@ struct store {
 	int64_t stamp;
 	struct store_stmt *broken; /* answered where there is no statement to answer with */
 };
+
+/* store.c: where the database is, as the options name it. */
+WA_OUTCOME store_uri_path(const struct store_options *o, const char **ret);
+
+/* store.c: the file found and connected to, nothing read of it and nothing done to it. */
+WA_OUTCOME store_open_unchecked(
+    const char *path, const struct store_options *o, struct store **ret);
 
 /* sqlite.c: opens s->file and sets the connection up; store_disconnect takes what connect left. */
 WA_OUTCOME store_connect(struct store *s, const struct store_options *o);
@@ -67,6 +75,14 @@ void store_forget_statements(struct store *s);
 
 /* Readers and a writer side by side from now on, for every process (contract.md 2.3). */
 WA_OUTCOME store_use_wal(struct store *s);
+
+/* sqlite.c: all that is committed in one, into the empty other. */
+WA_OUTCOME store_copy_pages(struct store *from, struct store *to);
+
+/* backup.c: copies the store, in whose write transaction this is, and keeps the copy's name; and
+ * takes the copy back. */
+WA_OUTCOME store_back_up(struct store *s);
+void store_backup_drop(struct store *s);
 
 /* A number that changes with every change of the schema by anybody. */
 WA_OUTCOME store_schema_cookie(struct store *s, int64_t *ret);

@@ -112,23 +112,23 @@ check_file(const char *path, const struct stat *st)
  * The mode is given here because SQLite would take 0644 less the umask, and the umask is the
  * process's.
  */
-static enum wa_err
-create_file(const char *path, const struct stat *dir)
+enum wa_err
+store_file_create(const char *path, uid_t uid, gid_t gid)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int failed = 0;
 
 	if (fd < 0)
-		return errno == EEXIST ? WA_OK : path_fault(path, "create");
+		return errno == EEXIST ? WA_ERR_CONFLICT : path_fault(path, "create");
 
-	if (geteuid() == 0 && (dir->st_uid != 0 || dir->st_gid != 0))
-		failed = fchown(fd, dir->st_uid, dir->st_gid) == 0 ? 0 : errno;
+	if (geteuid() == 0 && (uid != 0 || gid != 0))
+		failed = fchown(fd, uid, gid) == 0 ? 0 : errno;
 	(void)close(fd);
 
 	if (failed != 0) {
 		(void)unlink(path);
 		errno = failed;
-		return path_fault(path, "give to its directory's owner");
+		return path_fault(path, "give to its owner");
 	}
 	return WA_OK;
 }
@@ -154,8 +154,8 @@ store_file_find(const char *path, bool create, struct store_file *ret)
 		if (errno != ENOENT || !create)
 			return path_fault(full, "store");
 
-		e = create_file(full, &dir_st);
-		if (e != WA_OK)
+		e = store_file_create(full, dir_st.st_uid, dir_st.st_gid);
+		if (e != WA_OK && e != WA_ERR_CONFLICT)
 			return e;
 
 		if (lstat(full, &st) != 0)

@@ -22,6 +22,10 @@ struct store_file {
  * there is none; root makes it for the directory's owner, who will run the daemon.
  */
 WA_OUTCOME store_file_find(const char *path, bool create, struct store_file *ret);
+
+/* An empty file, 0600, which root gives to that owner. WA_ERR_CONFLICT: there is one. */
+WA_OUTCOME store_file_create(const char *path, uid_t uid, gid_t gid);
+
 void store_file_done(struct store_file *f);
 
 /* The path names another file than the one that was found, or none. */

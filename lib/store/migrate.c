@@ -1,15 +1,19 @@
 /*
- * How a database becomes a store. Numbered migrations bring our tables to this program's version,
- * each in one transaction that also writes its number, so that a process killed at any moment
- * leaves whole steps. After them come adjustments to what a Better Auth app may have changed since;
- * they look at the schema instead of a number and do nothing when there is nothing to do.
+ * How a database becomes a store. Numbered migrations bring our tables to this program's version.
+ * After them come adjustments to what a Better Auth app may have changed since; they look at the
+ * schema instead of a number. What there is to do is a plan, read before anything is done, and all
+ * of it is one transaction: a process killed at any moment leaves the store before or after it.
  *
  * A published migration is never edited: a new one is added at the end.
  */
+#include "lib/store/migrate.h"
+
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/store/connection.h"
+
+#define COLUMNS_BYTES 65536 /* for the names and types of one table */
 
 /* Better Auth's tables as its own migration makes them with the plugins admin, username and jwt
  * (contract.md 2.1, 2.2). */
@@ -96,99 +100,30 @@ static const char audit_ddl[] =
 
 /* 1: Better Auth's tables where there are none, and the record of who made the store. */
 static enum wa_err
-migrate_core(struct store *s)
+migrate_core(struct store *s, const struct store_plan *p)
 {
-	static const char *const tables[] = {"user", "session", "account", "verification"};
-	struct store_shape shape = {0};
-	bool has = false;
-	enum wa_err e;
+	enum wa_err e = p->makes_core ? store_exec(s, core_ddl) : WA_OK;
 
-	for (size_t i = 0; i < WA_ARRAY_LEN(tables) && !has; i++) {
-		e = store_has_table(s, tables[i], &has);
-		if (e != WA_OK)
-			return e;
-	}
-
-	/* Some of them means all of them, as we need them: nothing is added to a stranger's
-	 * database. */
-	s->shape.origin = has ? STORE_ORIGIN_NODE : STORE_ORIGIN_OURS;
-	e = has ? store_shape_read(s, &shape) : store_exec(s, core_ddl);
-	if (e != WA_OK)
-		return e;
-	return store_exec(s, version_ddl);
+	s->shape.origin = p->makes_core ? STORE_ORIGIN_OURS : STORE_ORIGIN_NODE;
+	return e != WA_OK ? e : store_exec(s, version_ddl);
 }
 
-/* 2: links from web users to Unix accounts. */
-static enum wa_err
-migrate_link(struct store *s)
-{
-	return store_exec(s, link_ddl);
-}
-
-/* 3: bans, for stores whose users have no columns for them. */
-static enum wa_err
-migrate_ban(struct store *s)
-{
-	return store_exec(s, ban_ddl);
-}
-
-/* 4: mails that wait to be sent. */
-static enum wa_err
-migrate_guess(struct store *s)
-{
-	return store_exec(s, guess_ddl);
-}
-
-static enum wa_err
-migrate_outbox(struct store *s)
-{
-	return store_exec(s, outbox_ddl);
-}
-
-/* 6: app passwords. */
-static enum wa_err
-migrate_app_password(struct store *s)
-{
-	return store_exec(s, app_password_ddl);
-}
-
-/* 7: passwords that must be changed. */
-static enum wa_err
-migrate_must_change(struct store *s)
-{
-	return store_exec(s, must_change_ddl);
-}
-
-/* 8: uids of accounts that the store brings to the host. */
-static enum wa_err
-migrate_uid(struct store *s)
-{
-	return store_exec(s, uid_ddl);
-}
-
-/* 9: the audit log. It refers to nobody: what is recorded outlives its user. */
-static enum wa_err
-migrate_audit(struct store *s)
-{
-	return store_exec(s, audit_ddl);
-}
-
-static enum wa_err (*const migrations[])(struct store *s) = {
-    migrate_core,
-    migrate_link,
-    migrate_ban,
-    migrate_outbox,
-    migrate_guess,
-    migrate_app_password,
-    migrate_must_change,
-    migrate_uid,
-    migrate_audit,
+/* From the second on, each is the tables that it brings. */
+static const char *const migrations[] = {
+    link_ddl,	      /* 2: links from web users to Unix accounts */
+    ban_ddl,	      /* 3: bans, for stores whose users have no columns for them */
+    outbox_ddl,	      /* 4: mails that wait to be sent */
+    guess_ddl,	      /* 5: counters of wrong guesses, and the keys of the store */
+    app_password_ddl, /* 6 */
+    must_change_ddl,  /* 7: passwords that must be changed */
+    uid_ddl,	      /* 8: uids of accounts that the store brings to the host */
+    audit_ddl,	      /* 9: the audit log; what is recorded outlives its user */
 };
 
 int
 store_schema_known(void)
 {
-	return (int)WA_ARRAY_LEN(migrations);
+	return 1 + (int)WA_ARRAY_LEN(migrations);
 }
 
 static enum wa_err
@@ -204,36 +139,22 @@ record_version(struct store *s, int version)
 	return store_run(st, NULL);
 }
 
-/* The version is read again under the writer's lock: another process may be migrating too. */
 static enum wa_err
-migrate_one(struct store *s, bool *ret_more)
+migrate_ours(struct store *s, const struct store_plan *p)
 {
-	enum wa_err e;
+	enum wa_err e = WA_OK;
 
-	e = store_read_version(s);
-	if (e != WA_OK)
-		return e;
-
-	*ret_more = s->version < store_schema_known();
-	if (!*ret_more)
-		return WA_OK;
-
-	e = migrations[s->version](s);
-	if (e != WA_OK)
-		return e;
-	return record_version(s, s->version + 1);
+	for (int version = p->from + 1; version <= p->to && e == WA_OK; version++) {
+		e = version == 1 ? migrate_core(s, p) : store_exec(s, migrations[version - 2]);
+		if (e == WA_OK)
+			e = record_version(s, version);
+	}
+	return e;
 }
 
 /*
  * Adjustments
  */
-
-/* An app without the JWT plugin made none. */
-static enum wa_err
-adjust_jwks(struct store *s)
-{
-	return store_exec(s, jwks_ddl);
-}
 
 /* Indexes over account.issuer, dropped or made again. */
 static enum wa_err
@@ -261,26 +182,6 @@ drop_indexes(struct store *s, struct wa_arena *a, const char **ret_again)
 	return store_exec(s, drop);
 }
 
-static enum wa_err
-issuer_is_required(struct store *s, struct wa_arena *a, bool *ret)
-{
-	struct store_columns columns;
-	enum wa_err e;
-
-	e = store_columns(s, a, "account", &columns);
-	if (e != WA_OK)
-		return e;
-
-	*ret = false;
-	for (size_t i = 0; i < columns.n; i++) {
-		const struct store_column *c = &columns.at[i];
-
-		if (strcmp(c->name, "issuer") == 0)
-			*ret = c->not_null && !c->has_default;
-	}
-	return WA_OK;
-}
-
 /*
  * Better Auth 1.7.0 to 1.7.2 required account.issuer; later ones do not write it and refuse a
  * database that requires it (contract.md 2.7). SQLite cannot lift a NOT NULL, but it can add a
@@ -290,17 +191,12 @@ issuer_is_required(struct store *s, struct wa_arena *a, bool *ret)
 static enum wa_err
 adjust_issuer(struct store *s)
 {
-	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(65536);
+	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
 	const char *again = "";
-	bool required;
 	enum wa_err e;
 
 	if (a == NULL)
 		return wa_fault(WA_ERR_NOMEM, "%s: migrate", s->file.path);
-
-	e = issuer_is_required(s, a, &required);
-	if (e != WA_OK || !required)
-		return e;
 
 	e = drop_indexes(s, a, &again);
 	if (e != WA_OK)
@@ -320,12 +216,6 @@ adjust_issuer(struct store *s)
 static enum wa_err
 adjust_bans(struct store *s)
 {
-	struct store_shape shape = {0};
-	enum wa_err e;
-
-	e = store_shape_read(s, &shape);
-	if (e != WA_OK || !shape.has_admin)
-		return e;
 	return store_exec(s,
 	    "UPDATE \"user\" SET \"banned\" = 1,"
 	    " \"banReason\" = (SELECT b.\"reason\" FROM \"webauth_ban\" b WHERE b.\"userId\" = "
@@ -337,53 +227,203 @@ adjust_bans(struct store *s)
 }
 
 static enum wa_err
-adjust(struct store *s)
+adjust(struct store *s, const struct store_plan *p)
 {
+	enum wa_err e = WA_OK;
+
+	if (p->makes_jwks)
+		e = store_exec(s, jwks_ddl);
+	if (e == WA_OK && p->frees_issuer)
+		e = adjust_issuer(s);
+	if (e == WA_OK && p->moves_bans)
+		e = adjust_bans(s);
+	return e;
+}
+
+/*
+ * The plan
+ */
+
+static enum wa_err
+finds_a_row(struct store *s, const char *sql, bool *ret)
+{
+	struct store_stmt *st = store_prepare(s, sql);
+	enum wa_err e = store_step(st, ret);
+
+	store_done(st);
+	return e;
+}
+
+/* Some of Better Auth's tables means all of them, as we need them: nothing is added to a stranger's
+ * database. */
+static enum wa_err
+plan_core(struct store *s, struct store_plan *p)
+{
+	static const char *const tables[] = {"user", "session", "account", "verification"};
+	struct store_shape shape = {0};
+	bool has = false;
 	enum wa_err e;
 
-	e = adjust_jwks(s);
+	for (size_t i = 0; i < WA_ARRAY_LEN(tables) && !has; i++) {
+		e = store_has_table(s, tables[i], &has);
+		if (e != WA_OK)
+			return e;
+	}
+
+	p->makes_core = !has;
+	return has ? store_shape_read(s, &shape) : WA_OK;
+}
+
+static enum wa_err
+plan_issuer(struct store *s, struct store_plan *p)
+{
+	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
+	struct store_columns columns;
+	enum wa_err e;
+
+	if (a == NULL)
+		return wa_fault(WA_ERR_NOMEM, "%s: migrate", s->file.path);
+
+	e = store_columns(s, a, "account", &columns);
 	if (e != WA_OK)
 		return e;
 
-	e = adjust_issuer(s);
+	for (size_t i = 0; i < columns.n; i++) {
+		const struct store_column *c = &columns.at[i];
+
+		if (strcmp(c->name, "issuer") == 0)
+			p->frees_issuer = c->not_null && !c->has_default;
+	}
+	return WA_OK;
+}
+
+static enum wa_err
+plan_bans(struct store *s, struct store_plan *p)
+{
+	struct store_shape shape = {0};
+	bool has = false;
+	enum wa_err e;
+
+	e = store_has_table(s, "webauth_ban", &has);
+	if (e != WA_OK || !has)
+		return e;
+
+	e = store_shape_read(s, &shape);
+	if (e != WA_OK || !shape.has_admin)
+		return e;
+	return finds_a_row(s, "SELECT 1 FROM \"webauth_ban\" LIMIT 1", &p->moves_bans);
+}
+
+static enum wa_err
+plan_read(struct store *s, bool asked, struct store_plan *ret)
+{
+	struct store_plan p = {.to = store_schema_known()};
+	bool has = false;
+	enum wa_err e;
+
+	e = store_read_version(s); /* refuses a newer store */
 	if (e != WA_OK)
 		return e;
-	return adjust_bans(s);
+	p.from = s->version;
+
+	e = finds_a_row(s, "SELECT 1 FROM sqlite_schema LIMIT 1", &has);
+	p.empty = !has;
+	if (e == WA_OK && p.from == 0)
+		e = plan_core(s, &p);
+	if (e == WA_OK)
+		e = store_has_table(s, "jwks", &has);
+	p.makes_jwks = !has;
+	if (e == WA_OK && asked)
+		e = plan_issuer(s, &p);
+	if (e == WA_OK)
+		e = plan_bans(s, &p);
+	if (e == WA_OK)
+		*ret = p;
+	return e;
+}
+
+bool
+store_plan_changes(const struct store_plan *p)
+{
+	return p->from < p->to || p->makes_jwks || p->frees_issuer || p->moves_bans;
+}
+
+enum wa_err
+store_plan(const struct store_options *options, struct store_plan *ret)
+{
+	struct store_options reading = *options;
+	WA_CLEANUP(store_closep) struct store *s = NULL;
+	const char *path;
+	enum wa_err e;
+
+	reading.mode = STORE_READ;
+	e = store_uri_path(options, &path);
+	if (e != WA_OK)
+		return e;
+
+	e = store_open_unchecked(path, &reading, &s);
+	if (e != WA_OK)
+		return e;
+
+	e = store_begin_read(s);
+	if (e != WA_OK)
+		return e;
+	return store_end(s, plan_read(s, true, ret));
+}
+
+/*
+ * Doing it
+ */
+
+/* In the caller's write transaction, so that no other process is migrating too. */
+static enum wa_err
+migrate(struct store *s)
+{
+	struct store_plan p;
+	enum wa_err e;
+
+	e = plan_read(s, s->mode == STORE_MIGRATE, &p);
+	if (e != WA_OK || !store_plan_changes(&p))
+		return e;
+
+	e = p.empty ? WA_OK : store_back_up(s);
+	if (e == WA_OK)
+		e = migrate_ours(s, &p);
+	if (e == WA_OK)
+		e = adjust(s, &p);
+	return e;
+}
+
+/* Of a store that is as it was; a commit that failed may have arrived all the same. */
+static void
+drop_needless_backup(struct store *s)
+{
+	struct store_plan p;
+
+	if (s->backup != NULL && plan_read(s, s->mode == STORE_MIGRATE, &p) == WA_OK &&
+	    store_plan_changes(&p))
+		store_backup_drop(s);
 }
 
 enum wa_err
 store_migrate(struct store *s)
 {
-	bool more = true;
 	enum wa_err e;
 
 	if (s->mode == STORE_READ)
 		return WA_ERR_WRONG_LANE;
 
-	/* Before anything is touched: a newer store stays as it is. */
-	e = store_read_version(s);
-	if (e != WA_OK)
-		return e;
-
-	e = store_use_wal(s);
-	if (e != WA_OK)
-		return e;
-
-	while (more) {
-		e = store_begin_write(s);
-		if (e != WA_OK)
-			return e;
-
-		e = store_end(s, migrate_one(s, &more));
-		if (e != WA_OK)
-			return e;
-	}
-
 	e = store_begin_write(s);
 	if (e != WA_OK)
 		return e;
 
-	e = store_end(s, adjust(s));
+	e = store_end(s, migrate(s));
+	if (e != WA_OK) {
+		drop_needless_backup(s);
+		return e;
+	}
+
+	e = store_use_wal(s);
 	if (e != WA_OK)
 		return e;
 	return store_check(s);

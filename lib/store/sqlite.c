@@ -313,6 +313,19 @@ store_checkpoint(struct store *s)
 	return WA_OK;
 }
 
+/* In one go: other processes go on writing to their log meanwhile, and a copy in steps would begin
+ * anew with each of their commits. */
+enum wa_err
+store_copy_pages(struct store *from, struct store *to)
+{
+	struct sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db, "main");
+
+	if (b == NULL)
+		return failure(to, "backup");
+	(void)sqlite3_backup_step(b, -1);
+	return sqlite3_backup_finish(b) == SQLITE_OK ? WA_OK : failure(to, "backup");
+}
+
 /*
  * Statements
  */

@@ -13,22 +13,27 @@
 static const char scheme_sqlite[] = "sqlite:";
 
 enum wa_err
-store_open(const struct store_options *options, struct store **ret)
+store_uri_path(const struct store_options *options, const char **ret)
 {
-	WA_CLEANUP(store_closep) struct store *s = NULL;
 	const char *uri = options->uri == NULL ? "" : options->uri;
-	enum wa_err e;
 
 	if (strncmp(uri, scheme_sqlite, sizeof(scheme_sqlite) - 1) != 0)
 		return wa_fault(WA_ERR_CONFIG, "store \"%s\": must be sqlite:PATH", uri);
+	*ret = uri + sizeof(scheme_sqlite) - 1;
+	return WA_OK;
+}
 
-	s = calloc(1, sizeof(*s));
+enum wa_err
+store_open_unchecked(const char *path, const struct store_options *options, struct store **ret)
+{
+	WA_CLEANUP(store_closep) struct store *s = calloc(1, sizeof(*s));
+	enum wa_err e;
+
 	if (s == NULL)
 		return wa_fault(WA_ERR_NOMEM, "store");
 	s->mode = options->mode;
 
-	e = store_file_find(
-	    uri + sizeof(scheme_sqlite) - 1, options->mode == STORE_CREATE, &s->file);
+	e = store_file_find(path, options->mode == STORE_CREATE, &s->file);
 	if (e != WA_OK)
 		return e;
 
@@ -36,7 +41,38 @@ store_open(const struct store_options *options, struct store **ret)
 	if (e != WA_OK)
 		return e;
 
-	e = options->mode == STORE_CREATE ? store_migrate(s) : store_check(s);
+	*ret = WA_TAKE(s);
+	return WA_OK;
+}
+
+static enum wa_err
+check_or_migrate(struct store *s)
+{
+	switch (s->mode) {
+	case STORE_READ:
+	case STORE_WRITE: return store_check(s);
+	case STORE_CREATE:
+	case STORE_MIGRATE: return store_migrate(s);
+	}
+	return WA_ERR_WRONG_LANE;
+}
+
+enum wa_err
+store_open(const struct store_options *options, struct store **ret)
+{
+	WA_CLEANUP(store_closep) struct store *s = NULL;
+	const char *path;
+	enum wa_err e;
+
+	e = store_uri_path(options, &path);
+	if (e != WA_OK)
+		return e;
+
+	e = store_open_unchecked(path, options, &s);
+	if (e != WA_OK)
+		return e;
+
+	e = check_or_migrate(s);
 	if (e != WA_OK)
 		return e;
 
@@ -58,6 +94,7 @@ store_close(struct store *s)
 	store_disconnect(s);
 	session_cache_free(s->sessions);
 	store_file_done(&s->file);
+	free(s->backup);
 	free(s);
 }
 
@@ -281,6 +318,12 @@ const struct store_shape *
 store_shape(const struct store *s)
 {
 	return &s->shape;
+}
+
+const char *
+store_backup(const struct store *s)
+{
+	return s->backup;
 }
 
 int

@@ -18,9 +18,10 @@
 struct store;
 
 enum store_mode {
-	STORE_READ,   /* never writes: a write ends as WA_ERR_WRONG_LANE */
-	STORE_WRITE,  /* reads and writes a store that exists */
-	STORE_CREATE, /* also creates the file, 0600, and migrates to the newest schema */
+	STORE_READ,    /* never writes: a write ends as WA_ERR_WRONG_LANE */
+	STORE_WRITE,   /* reads and writes a store that exists */
+	STORE_CREATE,  /* also creates the file, 0600, and migrates to the newest schema */
+	STORE_MIGRATE, /* migrates one that exists, and where that is due an app's own tables too */
 };
 
 struct store_options {
@@ -115,12 +116,17 @@ struct store_shape {
 const struct store_shape *store_shape(const struct store *s);
 
 /*
- * Brings our tables to this program's version, one numbered migration per transaction, and creates
- * Better Auth's where none are. Does nothing to tables or columns a Better Auth app made, but for
- * what contract.md 2.7 rule 3 asks. STORE_CREATE does it in store_open; a running service never
- * does it.
+ * Brings our tables to this program's version and creates Better Auth's where none are, all in one
+ * transaction. Where there is something to do and something to lose, the database is copied first;
+ * without that copy nothing is done. Tables and columns that a Better Auth app made stay as they
+ * are, but for account.issuer (contract.md 2.7 rule 3) with STORE_MIGRATE. STORE_CREATE and
+ * STORE_MIGRATE do it in store_open; a running service never does it. migrate.h says beforehand
+ * what would be done.
  */
 WA_OUTCOME store_migrate(struct store *s);
+
+/* The copy that the migration of this connection made; NULL where it made none. */
+const char *store_backup(const struct store *s);
 
 /* The newest schema version this program knows, and the store's. */
 int store_schema_known(void);

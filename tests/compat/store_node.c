@@ -320,7 +320,8 @@ static const struct command {
 	bool argument;
 	enum wa_err (*run)(struct job *job);
 } commands[] = {
-    {"migrate", STORE_CREATE, false, run_migrate},
+    {"create", STORE_CREATE, false, run_migrate},
+    {"migrate", STORE_MIGRATE, false, run_migrate},
     {"dump", STORE_READ, false, run_dump},
     {"add", STORE_WRITE, true, run_add},
     {"ban", STORE_WRITE, true, run_ban},

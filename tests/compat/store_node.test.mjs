@@ -285,7 +285,7 @@ test("a store made by us is the one Better Auth would have made", async () => {
   const space = workspace();
   const plugins = () => [admin(), username(), jwt()];
 
-  store(space.path, "migrate");
+  store(space.path, "create");
   const ours = space.database();
   const theirs = space.database(`${space.path}-2`);
   await migrate(theirs, plugins());

@@ -72,8 +72,64 @@ class Migrate(ctl.Case):
         after = dict(self.sql("select name, sql from sqlite_schema where type = 'table'"))
         for name, sql in before:
             self.assertEqual(after[name], sql)
-        self.assertEqual(self.ok_json("store", "migrate")["store"], store)
+        self.assertEqual(self.ok_json("store", "migrate")["store"], {**store, "backup": None})
         self.ok("user", "list")
+
+    def dump(self, path=None):
+        db = sqlite3.connect(path or self.db)
+        text = "\n".join(db.iterdump())
+        db.close()
+        return text
+
+    def names(self):
+        return sorted(os.listdir(self.dir))
+
+    def test_what_was_there_is_kept_beside_it_and_the_way_back_is_said(self):
+        self.make_node_store(admin=True)
+        before = self.dump()
+        result = self.ok("-o", "json", "store", "migrate")
+        backup = result.json["store"]["backup"]
+        self.assertRegex(backup, r"/store\.db\.v0-\d{8}T\d{6}\.\d{3}Z\.backup$")
+        self.assertIn(backup, result.err)
+        self.assertIn("GOING BACK", result.err)
+        self.assertEqual(stat.S_IMODE(os.stat(backup).st_mode), 0o600)
+        self.assertEqual(self.names(), ["store.db", os.path.basename(backup)])
+        self.assertEqual(self.dump(backup), before)
+        # As the manual says: nothing of the store's log stays, and the copy takes its name.
+        os.rename(backup, self.db)
+        self.assertEqual(self.dump(), before)
+
+    @needs_root
+    def test_a_backup_made_by_root_is_the_owners(self):
+        self.make_node_store(admin=False)
+        os.chown(self.dir, STRANGER, STRANGER)
+        os.chown(self.db, STRANGER, STRANGER)
+        backup = os.stat(self.ok_json("store", "migrate")["store"]["backup"])
+        self.assertEqual((backup.st_uid, backup.st_gid), (STRANGER, STRANGER))
+
+    def test_a_dry_run_lists_the_steps_and_changes_nothing(self):
+        self.make_node_store(admin=False)
+        self.sql('drop table "account"')
+        self.sql(ctl.NODE_TABLES[ctl.NODE_TABLES.index('create table "account"'):].split(";")[0]
+                 .replace('"accountId"', '"issuer" text not null, "accountId"'))
+        with open(self.db, "rb") as f:
+            before = f.read()
+        result = self.ok("-o", "json", "store", "migrate", "--dry-run")
+        self.assertEqual([s["step"] for s in result.json["steps"]], ["backup", "schema", "jwks", "issuer"])
+        self.assertIn("nothing was changed", result.err)
+        with open(self.db, "rb") as f:
+            self.assertEqual(f.read(), before)
+        self.assertEqual(self.names(), ["store.db"])
+        self.ok("store", "migrate")
+        result = self.ok("-o", "json", "store", "migrate", "--dry-run")
+        self.assertEqual(result.json["steps"], [])
+        self.assertIn("nothing to migrate", result.err)
+
+    def test_a_dry_run_finds_what_the_migration_would(self):
+        self.fails(1, [self.db, "store create"], "store", "migrate", "--dry-run")
+        self.sql('create table "user" ("id" integer primary key)')
+        os.chmod(self.db, 0o600)
+        self.fails(1, "user", "store", "migrate", "--dry-run")
 
     def test_missing_store_is_not_made(self):
         self.fails(1, [self.db, "store create"], "store", "migrate")

@@ -100,6 +100,8 @@ WRAP(FAULT_SYSTEM, EIO, -1, int, stat64, (const char *path, struct stat64 *st), 
 WRAP(FAULT_SYSTEM, EIO, -1, int, lstat64, (const char *path, struct stat64 *st), (path, st))
 WRAP(FAULT_SYSTEM, EIO, -1, int, fstat64, (int fd, struct stat64 *st), (fd, st))
 WRAP(FAULT_SYSTEM, EPERM, -1, int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+WRAP(FAULT_SYSTEM, EIO, -1, int, fsync, (int fd), (fd))
+WRAP(FAULT_SYSTEM, EPERM, -1, int, link, (const char *from, const char *to), (from, to))
 WRAP(FAULT_SYSTEM, EIO, -1, ssize_t, read, (int fd, void *p, size_t n), (fd, p, n))
 WRAP(FAULT_SYSTEM, EACCES, -1, int, access, (const char *path, int mode), (path, mode))
 WRAP(FAULT_SYSTEM, ENOMEM, MAP_FAILED, void *, mmap64,

@@ -1,5 +1,6 @@
 #include "tests/fault/world.h"
 
+#include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -153,13 +154,18 @@ world_new(void)
 static void
 remove_store(struct world *w)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-	char name[128];
+	DIR *dir = opendir(w->dir);
+	struct dirent *entry;
+	char name[512];
 
-	for (size_t i = 0; i < WA_ARRAY_LEN(suffixes); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", w->path, suffixes[i]);
-		(void)unlink(name);
+	/* With its log and what else a trial left beside it. */
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		(void)snprintf(name, sizeof(name), "%s/%s", w->dir, entry->d_name);
+		if (strncmp(name, w->path, strlen(w->path)) == 0)
+			(void)unlink(name);
 	}
+	if (dir != NULL)
+		(void)closedir(dir);
 }
 
 void
@@ -312,6 +318,16 @@ judge(
 	(void)sqlite3_close(db);
 }
 
+static void
+make_before(struct world *w, const char *sql)
+{
+	sqlite3 *db = look(w);
+
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		errx(1, "%s: %s", sql, sqlite3_errmsg(db));
+	(void)sqlite3_close(db);
+}
+
 /* True when the failure was reached, and there may be a later one. */
 static bool
 try_once(struct world *w, const struct trial *t, enum fault_kind kind, size_t n, bool sticky)
@@ -323,6 +339,8 @@ try_once(struct world *w, const struct trial *t, enum fault_kind kind, size_t n,
 	(void)snprintf(where, sizeof(where), "%s: %s %s %zu", t->name, fault_name(kind),
 	    sticky ? "from" : "at", n);
 	put_back(w, kind == FAULT_LOG_CORRUPT);
+	if (t->before != NULL)
+		make_before(w, t->before);
 	if (!t->opens)
 		open_store(w, STORE_WRITE);
 	wa_err_forget();

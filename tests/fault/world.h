@@ -60,6 +60,7 @@ void world_close(struct world *w);
 struct trial {
 	const char *name;
 	enum wa_err (*act)(struct world *w);
+	const char *before;   /* SQL that makes the store what the trial is of; or NULL */
 	const char *evidence; /* NULL: leaves none */
 	bool must_fail;
 	bool opens;	/* opens the store itself */

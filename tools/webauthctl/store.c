@@ -2,10 +2,13 @@
 #include "lib/store/store.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
+#include "lib/store/migrate.h"
 #include "lib/store/verify.h"
 #include "tools/webauthctl/problem.h"
 
@@ -18,6 +21,7 @@ static const struct output_field fields[] = {
     {"madeBy", "MADE BY", false},
     {"adminColumns", "ADMIN COLUMNS", false},
     {"usernameColumns", "USER NAME COLUMNS", false},
+    {"backup", "BACKUP", true},
 };
 
 /* wa_settings_load has seen to it that there is a scheme. */
@@ -39,6 +43,7 @@ put_store(const struct ctl *c)
 	output_text(&o, shape->origin == STORE_ORIGIN_NODE ? "better-auth" : "webauth");
 	output_bool(&o, shape->has_admin);
 	output_bool(&o, shape->has_username);
+	output_text(&o, store_backup(c->cx.store));
 	output_row(&o);
 	return output_end(&o) ? CTL_OK : CTL_FAILED;
 }
@@ -76,20 +81,86 @@ store_verb_create(struct ctl *c)
 	return x == CTL_OK ? put_store(c) : x;
 }
 
-/* Opening for creation migrates, but a store that is not there is not what was meant. */
+/* ---- migrating ---- */
+
+static const struct output_field step_fields[] = {{"step", "STEP", false}, {"what", "WHAT", false}};
+
+static void
+put_step(struct output *o, const char *step, const char *what)
+{
+	output_text(o, step);
+	output_text(o, what);
+	output_row(o);
+}
+
+/* In the order in which they would be done. */
+static enum ctl_exit
+put_steps(struct ctl *c, const struct store_plan *p, const char *backup)
+{
+	struct output o;
+	const char *copied =
+	    wa_arena_printf(c->arena, "the store is copied, to a name such as %s", backup);
+	const char *ours = wa_arena_printf(
+	    c->arena, "the tables webauth_… are brought from version %d to %d", p->from, p->to);
+
+	if (copied == NULL || ours == NULL)
+		return message_fail(WA_ERR_NOMEM, "store");
+	output_list(&o, c->format, "steps", step_fields, WA_ARRAY_LEN(step_fields));
+	if (store_plan_changes(p) && !p->empty)
+		put_step(&o, "backup", copied);
+	if (p->makes_core)
+		put_step(&o, "tables", "user, session, account and verification are made");
+	if (p->from < p->to)
+		put_step(&o, "schema", ours);
+	if (p->makes_jwks)
+		put_step(&o, "jwks", "the table jwks is made");
+	if (p->frees_issuer)
+		put_step(&o, "issuer",
+		    "the app's table account is altered: issuer is no longer required");
+	if (p->moves_bans)
+		put_step(&o, "bans", "bans move from webauth_ban to the columns of user");
+	return output_end(&o) ? CTL_OK : CTL_FAILED;
+}
+
+static void
+free_text(char **p)
+{
+	free(*p);
+}
+
+static enum ctl_exit
+say_plan(struct ctl *c)
+{
+	struct store_options o = {.uri = c->settings->store, .busy_ms = BUSY_MS};
+	WA_CLEANUP(free_text) char *backup = NULL;
+	struct store_plan p;
+	enum wa_err e;
+
+	e = store_plan(&o, &p);
+	if (e == WA_OK)
+		e = store_backup_name(store_path(c), p.from, c->cx.now_ms, &backup);
+	if (e != WA_OK)
+		return message_fail(e, "store");
+	message_say(store_plan_changes(&p)
+		? "nothing was changed; the same without --dry-run does what is listed"
+		: "there is nothing to migrate");
+	return put_steps(c, &p, backup);
+}
+
 enum ctl_exit
 store_verb_migrate(struct ctl *c)
 {
-	const char *path = store_path(c);
 	enum ctl_exit x;
 
-	if (access(path, F_OK) != 0)
-		return message_fail(
-		    wa_fault(errno == EACCES ? WA_ERR_STORE_DENIED : WA_ERR_STORE_MISSING, "%s: %s",
-			path, strerror(errno)),
-		    "store");
-	x = open_store(c, STORE_CREATE);
-	return x == CTL_OK ? put_store(c) : x;
+	if (options_get(c, "dry-run") != NULL)
+		return say_plan(c);
+	x = open_store(c, STORE_MIGRATE);
+	if (x != CTL_OK)
+		return x;
+	if (store_backup(c->cx.store) != NULL)
+		message_say("the store as it was is in %s; see webauthctl(1), GOING BACK",
+		    store_backup(c->cx.store));
+	return put_store(c);
 }
 
 static bool

@@ -322,7 +322,12 @@ const struct ctl_verb verbs_table[] = {
 	{
 		.noun = "store", .name = "migrate", .operands = "",
 		.summary = "bring the store to this version's schema; a Better Auth database gets our tables",
-		.example = "store migrate",
+		.details = "Where there is something to do, the store is copied first, beside it; see webauthctl(1), "
+		    "GOING BACK. sessiond does the same when it starts, but alters no table that an app made.",
+		.example = "store migrate --dry-run",
+		.options = {
+			{"dry-run", NULL, "list what would be done, and change nothing"},
+		},
 		.needs = CTL_NEED_SETTINGS, .run = store_verb_migrate,
 	},
 	{

@@ -228,7 +228,7 @@ keys_table_of_an_app_is_used_as_it_is(void **state)
 
 /* contract.md 2.7, rule 3 */
 static void
-required_issuer_is_made_optional_and_kept(void **state)
+required_issuer_is_made_optional_when_asked_and_kept(void **state)
 {
 	struct fixture *f = *state;
 
@@ -252,6 +252,15 @@ required_issuer_is_made_optional_and_kept(void **state)
 	fixture_close(f);
 
 	f->s = fixture_open(f, STORE_CREATE, WA_OK);
+	assert_null(store_backup(f->s));
+	assert_string_equal(fixture_value(f->s,
+				"SELECT \"notnull\" || '' FROM pragma_table_info('account')"
+				" WHERE \"name\" = 'issuer'"),
+	    "1");
+	fixture_close(f);
+
+	f->s = fixture_open(f, STORE_MIGRATE, WA_OK);
+	assert_non_null(store_backup(f->s));
 	assert_true(store_shape(f->s)->has_issuer);
 	assert_columns(f->s, "account",
 	    "id TEXT+*, accountId TEXT+, providerId TEXT+, userId TEXT+, password TEXT, "
@@ -290,7 +299,7 @@ issuer_that_cannot_be_moved_leaves_the_store_whole(void **state)
 	    " unique, \"accountId\" text, \"providerId\" text, \"userId\" text, \"password\" text,"
 	    " \"createdAt\" date, \"updatedAt\" date)"));
 	fixture_close(f);
-	(void)fixture_open(f, STORE_CREATE, WA_ERR_STORE_SCHEMA);
+	(void)fixture_open(f, STORE_MIGRATE, WA_ERR_STORE_SCHEMA);
 	fixture_assert_detail(f, WA_ERR_STORE_SCHEMA, "issuer");
 	f->s = fixture_open(f, STORE_WRITE, WA_OK);
 	assert_columns(f->s, "account",
@@ -343,7 +352,7 @@ main(void)
 	    test_with_store(older_store_asks_for_a_migration),
 	    test_with_store(store_of_an_app_gets_our_tables_and_keys_only),
 	    test_with_store(keys_table_of_an_app_is_used_as_it_is),
-	    test_with_store(required_issuer_is_made_optional_and_kept),
+	    test_with_store(required_issuer_is_made_optional_when_asked_and_kept),
 	    test_with_store(issuer_that_cannot_be_moved_leaves_the_store_whole),
 	    test_with_store(bans_move_to_the_columns_an_app_got_later),
 	};
