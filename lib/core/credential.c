@@ -17,6 +17,8 @@
 #include "lib/store/account.h"
 #include "lib/store/must_change.h"
 
+#define PLACE_LEN 10
+
 /* A KDF inside a transaction would keep every writer waiting for it, or a read's snapshot from
  * being checkpointed. */
 static enum wa_err
@@ -27,15 +29,45 @@ refuse_transaction(const struct wa_context *cx)
 	return WA_OK;
 }
 
-/* Gives the answer after the time a right password would have taken. */
-static enum wa_err
-burn(
-    struct wa_context *cx, enum wa_password_scheme scheme, const char *password, enum wa_err answer)
+/* A place among row ids, which are of letters and digits, for a key, which is of hex digits. */
+static void
+place_of(const char *key, char ret[static PLACE_LEN + 1])
 {
-	enum wa_err e;
+	static const char digits[] =
+	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	uint64_t left = 0;
 
-	e = wa_password_burn(cx->arena, scheme, password);
-	return e == WA_OK ? answer : e;
+	for (size_t i = 0; i < 2 * sizeof(left) && key[i] != '\0'; i++)
+		left = left << 4 | (uint64_t)(key[i] <= '9' ? key[i] - '0' : key[i] - 'a' + 10);
+	for (size_t i = 0; i < PLACE_LEN; i++, left /= 62)
+		ret[i] = digits[left % 62];
+	ret[PLACE_LEN] = '\0';
+}
+
+/*
+ * Gives the answer, which is a refusal, after the time that a wrong password takes somebody: that
+ * of a stored hash, chosen by the key of the name. Hashes may be of two schemes and of any cost, as
+ * where the scheme was switched and not everybody has signed in since; so names that are nobody's
+ * cost what names that are somebody's do, in the same proportions, and each of them always the
+ * same. Whether the password fits that hash is of no account.
+ */
+static enum wa_err
+burn(struct wa_context *cx, enum wa_password_scheme scheme, const struct wa_guess *guess,
+    const char *password, enum wa_err answer)
+{
+	enum wa_err e = WA_ERR_NOT_FOUND;
+	char place[PLACE_LEN + 1];
+	const char *hash = NULL;
+
+	if (guess->counted) {
+		place_of(guess->account, place);
+		e = store_account_some_password(cx->store, cx->arena, place, &hash);
+	}
+	if (e == WA_OK)
+		e = wa_password_verify(cx->arena, hash, password);
+	if (e == WA_ERR_NOT_FOUND || e == WA_ERR_HASH_UNUSABLE)
+		e = wa_password_burn(cx->arena, scheme, password);
+	return e == WA_OK || e == WA_ERR_BAD_CREDENTIALS ? answer : e;
 }
 
 static enum wa_err
@@ -68,16 +100,16 @@ check(struct wa_context *cx, enum wa_password_scheme scheme, const struct user *
 	enum wa_err e;
 
 	if (user == NULL)
-		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
+		return burn(cx, scheme, &ret->guess, password, WA_ERR_BAD_CREDENTIALS);
 
 	e = store_account_password(cx->store, cx->arena, user->id, &ret->hash);
 	if (e == WA_ERR_NOT_FOUND)
-		return burn(cx, scheme, password, WA_ERR_BAD_CREDENTIALS);
+		return burn(cx, scheme, &ret->guess, password, WA_ERR_BAD_CREDENTIALS);
 	if (e != WA_OK)
 		return e;
 
 	e = wa_password_verify(cx->arena, ret->hash, password);
-	return e == WA_ERR_HASH_UNUSABLE ? burn(cx, scheme, password, e) : e;
+	return e == WA_ERR_HASH_UNUSABLE ? burn(cx, scheme, &ret->guess, password, e) : e;
 }
 
 /* Counts and records a wrong password; what cannot be written is a fault, or guessing would be

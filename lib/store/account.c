@@ -32,6 +32,41 @@ store_account_password(
 	return WA_OK;
 }
 
+#define LOOKED_AT "16" /* an account without a password is another provider's */
+
+static enum wa_err
+first_password(struct store_stmt *st, struct wa_arena *a, const char *from, const char **ret_hash)
+{
+	const char *hash = NULL;
+	enum wa_err e;
+
+	store_bind_text(st, 1, from);
+	e = store_step_row(st);
+	if (e == WA_OK) {
+		hash = store_col_need_text(st, 0, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e == WA_OK)
+		*ret_hash = hash;
+	return e;
+}
+
+enum wa_err
+store_account_some_password(
+    struct store *s, struct wa_arena *a, const char *text, const char **ret_hash)
+{
+	struct store_stmt *st = store_prepare(s,
+	    "SELECT \"password\" FROM (SELECT \"id\", \"password\" FROM \"account\" WHERE \"id\" "
+	    ">= ?1"
+	    " ORDER BY \"id\" LIMIT " LOOKED_AT
+	    ") WHERE \"password\" IS NOT NULL ORDER BY \"id\" LIMIT 1");
+	enum wa_err e = first_password(st, a, text, ret_hash);
+
+	/* After the last comes the first. */
+	return e == WA_ERR_NOT_FOUND ? first_password(st, a, "", ret_hash) : e;
+}
+
 enum wa_err
 store_account_insert_password(
     struct store *s, const char *id, const char *user_id, const char *hash, int64_t now_ms)

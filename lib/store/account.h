@@ -12,6 +12,14 @@
 WA_OUTCOME store_account_password(
     struct store *s, struct wa_arena *a, const char *user_id, const char **ret_hash);
 
+/*
+ * Some account's password hash: always the same for a text while the accounts stay as they are, and
+ * for most of them while others come and go. Row ids are random, so it is that of the first row
+ * after the text. WA_ERR_NOT_FOUND when neither that nor the few after it have one.
+ */
+WA_OUTCOME store_account_some_password(
+    struct store *s, struct wa_arena *a, const char *text, const char **ret_hash);
+
 /* A credential account (providerId "credential", accountId = userId). id is the new row's. */
 WA_OUTCOME store_account_insert_password(
     struct store *s, const char *id, const char *user_id, const char *hash, int64_t now_ms);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/base/random.h"
 #include "lib/core/password.h"
 #include "lib/store/account.h"
 #include "lib/store/verification.h"
@@ -10,6 +11,7 @@
 #include "tests/unit/core/kdf.h"
 
 #define PASSWORD "correct horse"
+#define NAMES	 100
 #define SALT	 "MDEyMzQ1Njc4OWFiY2RlZg"
 
 static const char scrypt_hash[] =
@@ -17,6 +19,9 @@ static const char scrypt_hash[] =
     "c0676540eb00a043090cfb27d3f0fb094b14ecf402b6b38edaac09b52e3f89c2"
     "f06bafbdcf5e0c48816f511a5c2faefb393f55a041de344c7556e99dced888a8"; /* "password123" */
 
+/* Of today's cost; of which password is of no account. */
+static const char argon2id[] =
+    "$argon2id$v=19$m=19456,t=2,p=1$" SALT "$MjZP1+1U9JUbDWvDvtLyEsZiNXOKEUxfi6O2oe46uxA";
 static const char weak_argon2id[] =
     "$argon2id$v=19$m=64,t=1,p=1$" SALT "$MjZP1+1U9JUbDWvDvtLyEsZiNXOKEUxfi6O2oe46uxA";
 static const char argon2i[] =
@@ -135,6 +140,104 @@ every_refusal_costs_the_kdf_of_a_wrong_password(void **state)
 		assert_same_cost(only_kdf(), wrong);
 		assert_non_null(strstr(wa_err_detail(WA_ERR_HASH_UNUSABLE), "new password"));
 	}
+}
+
+/* Which KDF a wrong password for that name costs. */
+static enum kdf_kind
+kind_for_name(struct core *c, const char *name)
+{
+	kdf_reset(KDF_MISMATCH);
+	c->cx.claimed_name = name;
+	assert_err(prove(c, NULL, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+	c->cx.claimed_name = NULL;
+	assert_int_equal(kdf_count(), 1);
+	return kdf_last().kind;
+}
+
+static const char *
+unknown_name(struct core *c, int i)
+{
+	return wa_arena_printf(c->cx.arena, "nobody-%d@example.com", i);
+}
+
+/* Of every so many users one has not signed in since the scheme was switched. */
+static void
+add_people(struct core *c, int n, int old_of)
+{
+	for (int i = 0; i < n; i++) {
+		const char *id = wa_arena_printf(c->cx.arena, "person-%d", i);
+		char row[WA_ID_SIZE];
+
+		wa_random_text(row, WA_ID_LEN);
+		fixture_add_user(c->cx.store, id, id);
+		assert_ok(store_account_insert_password(
+		    c->cx.store, row, id, i % old_of == 0 ? scrypt_hash : argon2id, NOW));
+	}
+}
+
+static void
+assert_scrypt_share(struct core *c, int least, int most)
+{
+	int n = 0;
+
+	for (int i = 0; i < NAMES; i++)
+		n += kind_for_name(c, unknown_name(c, i)) == KDF_SCRYPT;
+	if (n < least || n > most)
+		fail_msg("%d of %d unknown names cost scrypt", n, NAMES);
+}
+
+/* The bounds are far from the mean: six times what chance moves it by. */
+static void
+names_that_are_nobodys_cost_what_those_of_somebody_do(void **state)
+{
+	struct core *c = *state;
+
+	c->settings->password_scheme = WA_SCHEME_ARGON2ID;
+	add_people(c, 400, 2);
+	assert_scrypt_share(c, NAMES / 8, NAMES * 7 / 8);
+	assert_ok(store_exec(c->cx.store,
+	    "UPDATE \"account\" SET \"password\" = (SELECT \"password\" FROM \"account\""
+	    " WHERE \"password\" LIKE '$argon2id$%' LIMIT 1)"));
+	assert_scrypt_share(c, 0, 0);
+	assert_ok(store_exec(c->cx.store, "DELETE FROM \"account\""));
+	assert_scrypt_share(c, 0, 0);
+}
+
+/* Else a second look at the same name would tell. */
+static void
+a_name_that_is_nobodys_costs_the_same_each_time(void **state)
+{
+	struct core *c = *state;
+	int changed = 0;
+	enum kdf_kind before[NAMES];
+
+	add_people(c, 400, 2);
+	for (int i = 0; i < NAMES; i++)
+		before[i] = kind_for_name(c, unknown_name(c, i));
+	for (int i = 0; i < NAMES; i++)
+		assert_int_equal(kind_for_name(c, unknown_name(c, i)), before[i]);
+
+	/* Whoever comes meanwhile moves few of them. */
+	fixture_add_user(c->cx.store, "newcomer", "newcomer@example.com");
+	assert_ok(
+	    store_account_insert_password(c->cx.store, "ZnewcomerZ", "newcomer", argon2id, NOW));
+	for (int i = 0; i < NAMES; i++)
+		changed += kind_for_name(c, unknown_name(c, i)) != before[i];
+	assert_true(changed < NAMES / 8);
+}
+
+/* Its owner's password opens nothing under a name that is nobody's. */
+static void
+the_hash_that_is_borrowed_proves_nothing(void **state)
+{
+	struct core *c = *state;
+
+	assert_ok(wa_credential_set(&c->cx, "alice", PASSWORD, true));
+	c->cx.claimed_name = "nobody@example.com";
+	kdf_reset(KDF_REAL);
+	assert_err(prove(c, NULL, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+	assert_err(prove(c, &bob, PASSWORD, NULL), WA_ERR_BAD_CREDENTIALS);
+	c->cx.claimed_name = NULL;
 }
 
 static void
@@ -379,6 +482,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    credential_test(right_password_is_proven_and_a_wrong_one_is_not),
 	    credential_test(every_refusal_costs_the_kdf_of_a_wrong_password),
+	    credential_test(names_that_are_nobodys_cost_what_those_of_somebody_do),
+	    credential_test(a_name_that_is_nobodys_costs_the_same_each_time),
+	    credential_test(the_hash_that_is_borrowed_proves_nothing),
 	    credential_test(account_without_a_password_is_refused_as_a_wrong_one),
 	    credential_test(lack_of_memory_is_no_refusal),
 	    credential_test(outdated_hash_is_made_anew_once_and_a_good_one_is_kept),
