@@ -12,10 +12,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,30 +32,37 @@ static char inside[64], outside[] = "/tmp/webauth-outside-XXXXXX";
 
 typedef int act(void);
 
+enum limit {
+	FILES,
+	CALLS,
+	CALLS_LOGGED,
+};
+
 static void
-enter(bool files, bool calls)
+enter(enum limit limit)
 {
-	const struct sandbox_path paths[] = {
-	    {directory, SANDBOX_STORE}, {"/nonexistent", SANDBOX_READ}, {NULL, SANDBOX_READ}};
+	const struct sandbox_path paths[] = {{directory, SANDBOX_STORE},
+	    {"/etc/group", SANDBOX_READ}, {"/nonexistent", SANDBOX_READ}, {NULL, SANDBOX_READ}};
 	const char *missing = NULL;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(101);
-	if (files && (sandbox_limit_files(paths, 3, &missing) != WA_OK || missing != NULL))
+	if (limit == FILES ? sandbox_limit_files(paths, WA_ARRAY_LEN(paths), &missing) != WA_OK
+			   : sandbox_limit_syscalls(limit == CALLS_LOGGED, &missing) != WA_OK)
 		_exit(102);
-	if (calls && (sandbox_limit_syscalls(false, &missing) != WA_OK || missing != NULL))
+	if (missing != NULL)
 		_exit(103);
 }
 
 static int
-in_child(bool files, bool calls, act *what)
+in_child(enum limit limit, act *what)
 {
 	int status = 0;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		enter(files, calls);
+		enter(limit);
 		_exit(what());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -63,7 +72,7 @@ in_child(bool files, bool calls, act *what)
 static void
 assert_killed(act *what)
 {
-	int status = in_child(false, true, what);
+	int status = in_child(CALLS, what);
 
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSYS);
@@ -73,7 +82,7 @@ assert_killed(act *what)
 static void
 assert_files(act *what, int expected)
 {
-	int status = in_child(true, false, what);
+	int status = in_child(FILES, what);
 
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), expected);
@@ -140,6 +149,27 @@ do_signal(void)
 }
 
 static int
+do_stop_thread(void)
+{
+	return tgkill(getpid(), gettid(), SIGUSR1);
+}
+
+/* As if somebody had typed it. */
+static int
+do_type(void)
+{
+	return ioctl(STDIN_FILENO, TIOCSTI, "x");
+}
+
+static int
+do_inet_pair(void)
+{
+	int fds[2];
+
+	return socketpair(AF_INET, SOCK_STREAM, 0, fds);
+}
+
+static int
 do_dumpable(void)
 {
 	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -158,7 +188,20 @@ what_a_server_never_does_kills_it(void **state)
 	assert_killed(do_make_code);
 	assert_killed(do_become_root);
 	assert_killed(do_signal);
+	assert_killed(do_stop_thread);
+	assert_killed(do_type);
+	assert_killed(do_inet_pair);
 	assert_killed(do_dumpable);
+}
+
+/* sandbox = log, for whoever looks for what a new library calls. */
+static void
+where_calls_are_only_logged_none_is_denied(void **state)
+{
+	int status = in_child(CALLS_LOGGED, do_unix);
+
+	(void)state;
+	assert_true(WIFEXITED(status));
 }
 
 static void *
@@ -197,7 +240,7 @@ do_thread(void)
 static void
 threads_may_be_made_and_are_held_to_the_same(void **state)
 {
-	int status = in_child(false, true, do_thread);
+	int status = in_child(CALLS, do_thread);
 
 	(void)state;
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -213,7 +256,7 @@ do_abort(void)
 static void
 an_assertion_ends_as_one(void **state)
 {
-	int status = in_child(false, true, do_abort);
+	int status = in_child(CALLS, do_abort);
 
 	(void)state;
 	assert_true(WIFSIGNALED(status));
@@ -290,12 +333,33 @@ do_link_inside(void)
 	return symlink("/etc/passwd", inside) < 0 ? errno : 0;
 }
 
+static int
+do_mkdir_inside(void)
+{
+	return mkdir(inside, 0700) < 0 ? errno : 0;
+}
+
+static int
+do_read_what_is_read(void)
+{
+	return try_open("/etc/group", O_RDONLY);
+}
+
+static int
+do_write_what_is_read(void)
+{
+	return try_open("/etc/group", O_WRONLY);
+}
+
 static void
 only_the_given_directory_is_there(void **state)
 {
 	(void)state;
 	assert_files(do_work_inside, 0);
 	assert_files(do_link_inside, EACCES);
+	assert_files(do_mkdir_inside, EACCES);
+	assert_files(do_read_what_is_read, 0);
+	assert_files(do_write_what_is_read, EACCES);
 	assert_files(do_read_passwd, EACCES);
 	assert_files(do_write_outside, EACCES);
 	assert_files(do_make_outside, EACCES);
@@ -380,6 +444,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_a_server_never_does_kills_it),
+	    cmocka_unit_test(where_calls_are_only_logged_none_is_denied),
 	    cmocka_unit_test(threads_may_be_made_and_are_held_to_the_same),
 	    cmocka_unit_test(an_assertion_ends_as_one),
 	    cmocka_unit_test(only_the_given_directory_is_there),
