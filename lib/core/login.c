@@ -300,6 +300,9 @@ write_login(struct wa_context *cx, const struct wa_login_result *result, const s
  * wrong secret can be counted either: a right one must then not be told from them, or guessing
  * would be free. But who has signed in from here before, without a failure since, is let in: it may
  * be the administrator who comes to make room on the disk.
+ *
+ * Nobody waits for the disk to have it: no door depends on this row, no credential or session is in
+ * it, and when the power fails counters of failures stay that the login would have cleared.
  */
 static enum wa_err
 conclude(
@@ -309,7 +312,7 @@ conclude(
 
 	if (!store_may_write(cx->store) || (!is_news(result, grant) && !is_used_anew(cx, grant, e)))
 		return e;
-	written = store_begin_write(cx->store);
+	written = store_begin_write_unsynced(cx->store);
 	if (written == WA_OK)
 		written = store_end(cx->store, write_login(cx, result, grant, e));
 	if (written != WA_OK && grant->guess.doubted)

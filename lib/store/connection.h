@@ -33,7 +33,8 @@ struct store {
 	enum store_mode mode;
 	int version; /* of our schema; 0: none yet */
 	int64_t schema_cookie;
-	bool stuck; /* in a transaction that could not be rolled back */
+	bool stuck;    /* in what store_settle could not end */
+	bool unsynced; /* commits do not wait for the disk */
 	int log_pages;
 	char *backup; /* that this connection made; NULL: none */
 	struct store_shape shape;
@@ -87,17 +88,25 @@ void store_backup_drop(struct store *s);
 /* A number that changes with every change of the schema by anybody. */
 WA_OUTCOME store_schema_cookie(struct store *s, int64_t *ret);
 
-/* store.c: ends what is open; where even that fails, the connection is stuck until it succeeds. */
-void store_roll_back(struct store *s);
+/* sqlite.c: whether commits wait for the disk, outside of transactions. Where there is no WAL they
+ * always do. */
+WA_OUTCOME store_sync_commits(struct store *s, bool sync);
+
+/* store.c: ends what is open, and has commits wait for the disk; where even that fails, the
+ * connection is stuck until it succeeds. */
+void store_settle(struct store *s);
 
 /* store.c: reads version and shape, and refuses what this program cannot serve. */
 WA_OUTCOME store_check(struct store *s);
 WA_OUTCOME store_read_version(struct store *s);
 
-/* shape.c: Better Auth's four tables; then jwks, which a Node app has only with the plugin. */
+/* sqlite.c */
+WA_OUTCOME store_has_table(struct store *s, const char *table, bool *ret);
+
+/* shape.c: Better Auth's four tables; then, read after them, jwks, which a Node app has only with
+ * the plugin. */
 WA_OUTCOME store_shape_read(struct store *s, struct store_shape *ret);
 WA_OUTCOME store_shape_read_jwks(struct store *s, struct store_shape *ret);
-WA_OUTCOME store_has_table(struct store *s, const char *table, bool *ret);
 
 /* The text with its {guards} settled for this shape (driver.h). */
 WA_OUTCOME store_shape_expand(const struct store_shape *shape, const char *sql, struct wa_buf *out);

@@ -68,7 +68,7 @@ store_prepare(struct store *s, const char *sql)
 	struct store_stmt *st;
 
 	if (s->stuck)
-		store_roll_back(s);
+		store_settle(s);
 	if (s->stuck) {
 		s->broken->failed =
 		    wa_fault(WA_ERR_NOMEM, "%s: a transaction cannot be ended", s->file.path);

@@ -96,6 +96,14 @@ struct store_columns {
 WA_OUTCOME store_columns(
     struct store *s, struct wa_arena *a, const char *table, struct store_columns *ret);
 
+/*
+ * One column, by name in any case; has_default is left false, type is borrowed until the next call.
+ * *ret_there: there is one, and its table is no view. The answer is about the schema that this
+ * connection last ran a statement under.
+ */
+WA_OUTCOME store_column_find(struct store *s, const char *table, const char *name,
+    struct store_column *ret, bool *ret_there);
+
 /* A number that changes whenever anybody, this connection included, commits. */
 WA_OUTCOME store_stamp(struct store *s, int64_t *ret);
 

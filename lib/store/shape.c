@@ -1,6 +1,8 @@
 /*
  * What a database looks like: which of Better Auth's tables and columns it has, in which order, and
  * whether their types are those this program reads. Columns may stand in any order.
+ *
+ * The module asks all of this for every login, before it can trust a statement of ours.
  */
 #include <string.h>
 #include <strings.h>
@@ -133,29 +135,44 @@ check_column(
 }
 
 static enum wa_err
-read_table(struct store *s, struct wa_arena *a, const char *table, const struct need *needs,
-    size_t n, struct store_columns *ret)
+missing_table(struct store *s, const char *table)
 {
+	return wa_fault(WA_ERR_STORE_SCHEMA,
+	    "%s: table \"%s\" is missing: run \"webauthctl store migrate\", or Better Auth's own "
+	    "migration if an app made the other tables",
+	    s->file.path, table);
+}
+
+static enum wa_err
+check_table(struct store *s, const char *table, const struct need *needs, size_t n)
+{
+	struct store_column column;
+	bool there = false;
 	enum wa_err e;
 
-	wa_arena_reset(a);
-	e = store_columns(s, a, table, ret);
-	if (e != WA_OK)
-		return e;
-
-	if (ret->n == 0)
-		return wa_fault(WA_ERR_STORE_SCHEMA,
-		    "%s: table \"%s\" is missing: run \"webauthctl store migrate\", or Better "
-		    "Auth's own "
-		    "migration if an app made the other tables",
-		    s->file.path, table);
-
 	for (size_t i = 0; i < n; i++) {
-		e = check_column(s, table, &needs[i], find(ret, needs[i].name));
+		e = store_column_find(s, table, needs[i].name, &column, &there);
+		/* Which of the two is missing is asked once it is known that one is. */
+		if (e == WA_OK && !there && i == 0) {
+			e = store_has_table(s, table, &there);
+			if (e == WA_OK && !there)
+				e = missing_table(s, table);
+			there = false;
+		}
+		if (e == WA_OK)
+			e = check_column(s, table, &needs[i], there ? &column : NULL);
 		if (e != WA_OK)
 			return e;
 	}
 	return WA_OK;
+}
+
+static enum wa_err
+has_column(struct store *s, const char *table, const char *name, bool *ret)
+{
+	struct store_column column;
+
+	return store_column_find(s, table, name, &column, ret);
 }
 
 /* The order in which the plugins' first columns stand is the order of their keys in JSON. */
@@ -177,67 +194,69 @@ order_plugins(const struct store_columns *user, struct store_shape *shape)
 }
 
 static enum wa_err
-read_user(
-    struct store *s, struct wa_arena *a, struct store_columns *columns, struct store_shape *shape)
+check_user(struct store *s, const struct store_columns *columns)
 {
-	const struct store_column *id;
+	const struct store_column *id = find(columns, "id");
 	enum wa_err e;
 
-	e = read_table(s, a, "user", user_needs, WA_ARRAY_LEN(user_needs), columns);
-	if (e != WA_OK)
-		return e;
-
+	if (columns->n == 0)
+		return missing_table(s, "user");
+	for (size_t i = 0; i < WA_ARRAY_LEN(user_needs); i++) {
+		e = check_column(s, "user", &user_needs[i], find(columns, user_needs[i].name));
+		if (e != WA_OK)
+			return e;
+	}
 	/* Our tables refer to it, and a reference to what is no key fails every delete of a user.
 	 */
-	id = find(columns, "id");
 	if (id == NULL || !id->is_key)
 		return wa_fault(
 		    WA_ERR_STORE_SCHEMA, "%s: user.id is not the primary key", s->file.path);
-
-	shape->has_admin = has(columns, "role") && has(columns, "banned") &&
-	    has(columns, "banReason") && has(columns, "banExpires");
-	shape->has_username = has(columns, "username") && has(columns, "displayUsername");
-	shape->has_two_factor = has(columns, "twoFactorEnabled");
-	order_plugins(columns, shape);
 	return WA_OK;
 }
 
+/* The one table whose columns are read in their order. The statements that do so also notice a
+ * schema that somebody has changed, for the questions that follow. */
 static enum wa_err
-read_core(
-    struct store *s, struct wa_arena *a, struct store_columns *columns, struct store_shape *shape)
+read_user(struct store *s, struct store_shape *shape)
 {
+	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
+	struct store_columns columns;
 	enum wa_err e;
 
-	e = read_user(s, a, columns, shape);
+	if (a == NULL)
+		return wa_fault(WA_ERR_NOMEM, "%s: shape", s->file.path);
+	e = store_columns(s, a, "user", &columns);
+	if (e == WA_OK)
+		e = check_user(s, &columns);
 	if (e != WA_OK)
 		return e;
 
-	e = read_table(s, a, "session", session_needs, WA_ARRAY_LEN(session_needs), columns);
-	if (e != WA_OK)
-		return e;
-	shape->has_impersonation = has(columns, "impersonatedBy");
-
-	e = read_table(s, a, "account", account_needs, WA_ARRAY_LEN(account_needs), columns);
-	if (e != WA_OK)
-		return e;
-	shape->has_issuer = has(columns, "issuer");
-
-	return read_table(
-	    s, a, "verification", verification_needs, WA_ARRAY_LEN(verification_needs), columns);
+	shape->has_admin = has(&columns, "role") && has(&columns, "banned") &&
+	    has(&columns, "banReason") && has(&columns, "banExpires");
+	shape->has_username = has(&columns, "username") && has(&columns, "displayUsername");
+	shape->has_two_factor = has(&columns, "twoFactorEnabled");
+	order_plugins(&columns, shape);
+	return WA_OK;
 }
 
 enum wa_err
 store_shape_read(struct store *s, struct store_shape *ret)
 {
-	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
-	struct store_columns columns;
 	struct store_shape shape = *ret;
 	enum wa_err e;
 
-	if (a == NULL)
-		return wa_fault(WA_ERR_NOMEM, "%s: shape", s->file.path);
-
-	e = read_core(s, a, &columns, &shape);
+	e = read_user(s, &shape);
+	if (e == WA_OK)
+		e = check_table(s, "session", session_needs, WA_ARRAY_LEN(session_needs));
+	if (e == WA_OK)
+		e = has_column(s, "session", "impersonatedBy", &shape.has_impersonation);
+	if (e == WA_OK)
+		e = check_table(s, "account", account_needs, WA_ARRAY_LEN(account_needs));
+	if (e == WA_OK)
+		e = has_column(s, "account", "issuer", &shape.has_issuer);
+	if (e == WA_OK)
+		e = check_table(
+		    s, "verification", verification_needs, WA_ARRAY_LEN(verification_needs));
 	if (e != WA_OK)
 		return e;
 
@@ -248,36 +267,18 @@ store_shape_read(struct store *s, struct store_shape *ret)
 enum wa_err
 store_shape_read_jwks(struct store *s, struct store_shape *ret)
 {
-	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
-	struct store_columns columns;
+	bool has_alg = false, has_crv = false;
 	enum wa_err e;
 
-	if (a == NULL)
-		return wa_fault(WA_ERR_NOMEM, "%s: shape", s->file.path);
-
-	e = read_table(s, a, "jwks", jwks_needs, WA_ARRAY_LEN(jwks_needs), &columns);
+	e = check_table(s, "jwks", jwks_needs, WA_ARRAY_LEN(jwks_needs));
+	if (e == WA_OK)
+		e = has_column(s, "jwks", "alg", &has_alg);
+	if (e == WA_OK)
+		e = has_column(s, "jwks", "crv", &has_crv);
 	if (e != WA_OK)
 		return e;
 
-	ret->has_jwks_alg = has(&columns, "alg") && has(&columns, "crv");
-	return WA_OK;
-}
-
-enum wa_err
-store_has_table(struct store *s, const char *table, bool *ret)
-{
-	WA_CLEANUP(wa_arena_freep) struct wa_arena *a = wa_arena_new(COLUMNS_BYTES);
-	struct store_columns columns;
-	enum wa_err e;
-
-	if (a == NULL)
-		return wa_fault(WA_ERR_NOMEM, "%s: shape", s->file.path);
-
-	e = store_columns(s, a, table, &columns);
-	if (e != WA_OK)
-		return e;
-
-	*ret = columns.n > 0;
+	ret->has_jwks_alg = has_alg && has_crv;
 	return WA_OK;
 }
 

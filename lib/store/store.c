@@ -111,24 +111,27 @@ store_closep(struct store **s)
 
 /*
  * A ROLLBACK that fails for want of memory leaves the transaction open. Whatever is written next
- * would be in it, answered for and never committed: a revocation that is none. So until the
- * transaction is gone this connection does nothing else.
+ * would be in it, answered for and never committed: a revocation that is none. One that is
+ * committed and not on the disk may be none either. So until both are settled this connection does
+ * nothing else.
  */
 void
-store_roll_back(struct store *s)
+store_settle(struct store *s)
 {
 	enum wa_err e = WA_OK;
 
 	if (store_in_transaction(s))
 		e = store_exec(s, "ROLLBACK");
-	s->stuck = e != WA_OK && store_in_transaction(s);
+	if (s->unsynced && !store_in_transaction(s))
+		e = store_sync_commits(s, true);
+	s->stuck = e != WA_OK && (store_in_transaction(s) || s->unsynced);
 }
 
 static enum wa_err
 begin(struct store *s, const char *sql)
 {
 	if (s->stuck)
-		store_roll_back(s);
+		store_settle(s);
 	if (store_in_transaction(s))
 		return wa_fault(WA_ERR_STORE, "%s: a transaction inside another", s->file.path);
 	return store_run(store_prepare(s, sql), NULL);
@@ -149,14 +152,29 @@ store_begin_write(struct store *s)
 }
 
 enum wa_err
+store_begin_write_unsynced(struct store *s)
+{
+	enum wa_err e;
+
+	if (s->mode == STORE_READ)
+		return WA_ERR_WRONG_LANE;
+	e = store_in_transaction(s) ? WA_OK : store_sync_commits(s, false);
+	if (e == WA_OK)
+		e = store_begin_write(s);
+	if (e != WA_OK && !store_in_transaction(s))
+		store_settle(s);
+	return e;
+}
+
+enum wa_err
 store_end(struct store *s, enum wa_err e)
 {
 	if (e == WA_OK)
 		e = store_run(store_prepare(s, "COMMIT"), NULL);
 
 	/* A full disk, say, has rolled back by itself. */
-	if (e != WA_OK)
-		store_roll_back(s);
+	if (e != WA_OK || s->unsynced)
+		store_settle(s);
 	return e;
 }
 

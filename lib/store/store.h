@@ -68,6 +68,15 @@ WA_OUTCOME store_end(struct store *s, enum wa_err e);
 bool store_in_transaction(const struct store *s);
 
 /*
+ * The same for what nobody relies on: the commit does not wait for the disk. It outlives every
+ * process, but when the power fails within the half minute that the kernel takes to write, it may
+ * be gone, and then with all that was committed after it in this way: never alone, and never with a
+ * commit of the other kind, which takes along to the disk what was before it. A store that has left
+ * WAL waits all the same.
+ */
+WA_OUTCOME store_begin_write_unsynced(struct store *s);
+
+/*
  * One write transaction around several statements, for operations that need one and may be called
  * in the caller's. open writes true to *ret_own where it began one; close ends that, or passes e
  * on.

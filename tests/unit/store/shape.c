@@ -90,7 +90,9 @@ missing_table_or_column_is_named(void **state)
 	    {"DROP TABLE \"verification\"", "\"verification\" is missing"},
 	    {"ALTER TABLE \"user\" DROP COLUMN \"image\"", "\"user\" has no column \"image\""},
 	    {"ALTER TABLE \"account\" DROP COLUMN \"password\"", "has no column \"password\""},
-	    {"ALTER TABLE \"verification\" RENAME \"value\" TO \"Value\"", "no column \"value\""},
+	    {"ALTER TABLE \"user\" RENAME \"image\" TO \"Image\"", "no column \"image\""},
+	    {"ALTER TABLE \"verification\" RENAME \"value\" TO \"text\"", "no column \"value\""},
+	    {"ALTER TABLE \"jwks\" DROP COLUMN \"createdAt\"", "has no column \"createdAt\""},
 	};
 
 	for (size_t i = 0; i < WA_ARRAY_LEN(cases); i++) {
