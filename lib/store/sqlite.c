@@ -1,5 +1,5 @@
 /*
- * The SQLite driver, the only includer of sqlite3.h: connecting with every guard on, statements,
+ * The SQLite driver, the only caller of SQLite: connecting with every guard on, statements,
  * logical types, and SQLite's result codes as outcomes. It knows no table.
  *
  * It may run inside a foreign process (pam.md 1.5): no sqlite3_config but where a program says that
@@ -7,7 +7,6 @@
  * but by SQLite.
  */
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/connection.h"
+#include "lib/store/sqlite_library.h"
 
 /* How much of a statement is named in a detail: texts are constants of ours and hold no values. */
 #define SQL_SHOWN 60
@@ -133,11 +133,14 @@ store_own_process(void)
  */
 
 static enum wa_err
-open_failure(struct store *s)
+open_failure(struct store *s, int rc)
 {
 	enum wa_err e;
 	int why;
 
+	if (s->db == NULL && rc == SQLITE_MISUSE)
+		return wa_fault(
+		    WA_ERR_STORE, "%s: open: %s cannot be loaded", s->file.path, SQLITE_LIBRARY);
 	if (s->db == NULL)
 		return wa_fault(WA_ERR_NOMEM, "%s: open", s->file.path);
 
@@ -224,6 +227,7 @@ store_connect(struct store *s, const struct store_options *o)
 	int64_t busy = o->busy_ms < 0 ? 0 : o->busy_ms > INT32_MAX ? INT32_MAX : o->busy_ms;
 	int moved = 0;
 	enum wa_err e;
+	int rc;
 
 	s->broken = calloc(1, sizeof(*s->broken));
 	if (s->broken == NULL)
@@ -235,8 +239,9 @@ store_connect(struct store *s, const struct store_options *o)
 	 * Readers, too, open for writing where the file's mode lets them: only so can they bring a
 	 * WAL back that a killed writer left. query_only keeps their statements from writing.
 	 */
-	if (sqlite3_open_v2(s->file.path, &s->db, flags, NULL) != SQLITE_OK)
-		return open_failure(s);
+	rc = sqlite3_open_v2(s->file.path, &s->db, flags, NULL);
+	if (rc != SQLITE_OK)
+		return open_failure(s, rc);
 	if (sqlite3_busy_timeout(s->db, (int)busy) != SQLITE_OK)
 		return failure(s, "open");
 

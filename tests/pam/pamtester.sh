@@ -93,6 +93,24 @@ got=$(run "$right" wa-web alice authenticate)
 [ "$got" = 'Password: pamtester: successfully authenticated' ] ||
 	{ echo "extra output: \"$got\"" >&2; exit 1; }
 
+# SQLite is brought into the host by what opens the store, and by nothing else.
+sqlite_after()
+{
+	echo "$right" | as_user env LD_DEBUG=files LD_DEBUG_OUTPUT="$dir/store/loader" LD_PRELOAD="$wrapper" \
+		PAM_WRAPPER=1 PAM_WRAPPER_SERVICE_DIR="$dir/pam.d" pamtester "$@" >/dev/null 2>&1 || true
+	case $(cat "$dir/store"/loader.*) in
+	*libsqlite3*) echo yes ;;
+	*pam_webauth.so*) echo no ;;
+	esac
+	rm "$dir/store"/loader.*
+}
+for case in 'no open_session' 'no setcred(PAM_ESTABLISH_CRED)' 'yes authenticate' 'yes acct_mgmt'; do
+	got=$(sqlite_after wa-web alice "${case#* }")
+	[ "$got" = "${case%% *}" ] || { echo "SQLite, $case: $got" >&2; exit 1; }
+done
+got=$(sqlite_after wa-web root authenticate)
+[ "$got" = no ] || { echo "SQLite for root: $got" >&2; exit 1; }
+
 chmod 000 "$dir/store/webauth.db"
 expect 'Insufficient credentials' "$right" wa-web alice authenticate
 expect 'cannot retrieve authentication info' '' wa-web alice acct_mgmt
