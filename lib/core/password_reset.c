@@ -49,22 +49,31 @@ record(struct wa_context *cx, const struct request *r)
 }
 
 static enum wa_err
-write_request(struct wa_context *cx, const struct request *r)
+write_token(struct wa_context *cx, const char *identifier, const char *user_id, int64_t expires_ms)
 {
 	char id[WA_ID_SIZE];
-	struct verification row = {
+	const struct verification row = {
 	    .id = id,
-	    .identifier = r->identifier,
-	    .value = r->user_id,
-	    .expires_ms = cx->now_ms + cx->settings->reset_token_expires_in,
+	    .identifier = identifier,
+	    .value = user_id,
+	    .expires_ms = expires_ms,
 	    .created_ms = cx->now_ms,
 	    .updated_ms = cx->now_ms,
 	};
+
+	wa_random_text(id, WA_ID_LEN);
+	return store_verification_insert(cx->store, &row);
+}
+
+static enum wa_err
+write_request(struct wa_context *cx, const struct request *r)
+{
+	struct verification row;
 	struct wa_mail_receipt receipt;
 	enum wa_err e;
 
-	wa_random_text(id, WA_ID_LEN);
-	e = store_verification_insert(cx->store, &row);
+	e = write_token(
+	    cx, r->identifier, r->user_id, cx->now_ms + cx->settings->reset_token_expires_in);
 	if (e == WA_OK)
 		e = wa_mail_enqueue(cx, &r->mail, &receipt);
 	if (e == WA_OK && r->limit.allowed)
@@ -131,6 +140,43 @@ wa_password_reset_request(
 	if (e != WA_OK)
 		return e;
 	return store_end(cx->store, write_request(cx, &r));
+}
+
+static enum wa_err
+write_link(struct wa_context *cx, const char *identifier, const char *user_id, int64_t expires_ms)
+{
+	const struct wa_audit event = {.event = WA_AUDIT_TOKEN_CREATED,
+	    .user_id = user_id,
+	    .detail = "reset link, handed over"};
+	enum wa_err e = write_token(cx, identifier, user_id, expires_ms);
+
+	return e == WA_OK ? wa_audit(cx, &event) : e;
+}
+
+enum wa_err
+wa_password_reset_link(struct wa_context *cx, const char *base, const char *user_id,
+    const char *page, const char **ret_url, int64_t *ret_expires_ms)
+{
+	int64_t expires_ms = cx->now_ms + cx->settings->reset_token_expires_in;
+	char token[TOKEN_LEN + 1];
+	const char *identifier, *url;
+	enum wa_err e;
+
+	wa_random_text(token, TOKEN_LEN);
+	identifier = identifier_of(cx, token);
+	url = wa_mail_link(cx->arena, base, "/reset-password/", token, "?callbackURL=", page, "");
+	if (identifier == NULL || url == NULL)
+		return wa_fault(WA_ERR_NOMEM, "password reset");
+
+	e = store_begin_write(cx->store);
+	if (e == WA_OK)
+		e = store_end(cx->store, write_link(cx, identifier, user_id, expires_ms));
+	if (e != WA_OK)
+		return e;
+
+	*ret_url = url;
+	*ret_expires_ms = expires_ms;
+	return WA_OK;
 }
 
 static enum wa_err

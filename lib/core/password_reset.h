@@ -15,6 +15,13 @@
 WA_OUTCOME wa_password_reset_request(
     struct wa_context *cx, const char *base, const char *email, const char *redirect_to);
 
+/*
+ * A link for an administrator to hand over, good once and for reset_token_expires_in. It leads to
+ * page, by way of the route that looks at the token. Nothing is mailed. Faults.
+ */
+WA_OUTCOME wa_password_reset_link(struct wa_context *cx, const char *base, const char *user_id,
+    const char *page, const char **ret_url, int64_t *ret_expires_ms);
+
 /* Would this token do now? WA_ERR_RESET_TOKEN_INVALID, faults. */
 WA_OUTCOME wa_password_reset_check(struct wa_context *cx, const char *token);
 

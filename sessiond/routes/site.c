@@ -4,31 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/base_url.h"
 #include "sessiond/http/origin.h"
-
-#define DEFAULT_BASE_PATH "/api/auth"
 
 static enum wa_err
 nomem(void)
 {
 	return wa_fault(WA_ERR_NOMEM, "site");
-}
-
-/* The path of the base URL; the default one where it has none (contract.md 1). */
-static enum wa_err
-base_path(struct wa_arena *a, const char *url, const char **ret)
-{
-	const char *host = strstr(url, "://") + 3;
-	const char *path = host + strcspn(host, "/?#");
-	size_t len = strcspn(path, "?#");
-
-	if (path[len] != '\0')
-		return wa_fault(
-		    WA_ERR_CONFIG, "base_url = %s: must have neither a query nor a fragment", url);
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	*ret = len == 0 ? DEFAULT_BASE_PATH : wa_arena_strndup(a, path, len);
-	return *ret != NULL ? WA_OK : nomem();
 }
 
 static enum wa_err
@@ -118,7 +100,7 @@ site_init(struct wa_arena *a, const struct wa_settings *settings, const struct w
 		    url);
 	site.secure = is_secure(settings, site.origin);
 
-	e = base_path(a, url, &site.base_path);
+	e = wa_base_path(a, url, &site.base_path);
 	if (e == WA_OK) {
 		site.base = wa_arena_printf(a, "%s%s", site.origin, site.base_path);
 		e = site.base != NULL ? WA_OK : nomem();

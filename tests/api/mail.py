@@ -7,6 +7,7 @@ import os
 import signal
 import socketserver
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -57,6 +58,37 @@ class MailCase(Case):
         r = d.post("/request-password-reset", {"email": email, "redirectTo": redirect})
         self.assertEqual((r.status, r.json()), (200, {"status": True, "message": RESET_SENT}))
         return self.box.wait(n + 1)[n]
+
+
+class HandedOver(MailCase):
+    """By an administrator (webauthctl user reset-link), where no mail is sent at all."""
+
+    def test_a_link_that_was_handed_over_is_good_once(self):
+        d = self.daemon({"pages": "true"})
+        self.signed_up(d)
+        made = subprocess.run(
+            [os.environ["WEBAUTHCTL"], "-f", "none", "-o", "json", "--set", f"store=sqlite:{d.store}", "--set", "pages=true",
+             "--set", "base_url=http://localhost:8787", "user", "reset-link", ANN],
+            capture_output=True, text=True, env=d.env, timeout=60, check=True)
+        link = json.loads(made.stdout)["user"]["resetLink"]
+        target = link.removeprefix("http://localhost:8787")
+        r = d.request("GET", target)
+        token = link.split("/")[-1].split("?")[0]
+        self.assertEqual((r.status, r.header("location")),
+                         (302, f"http://localhost:8787/auth/reset-password?token={token}"))
+        page = r.header("location").removeprefix("http://localhost:8787")
+        self.assertIn(token, d.request("GET", page).body.decode())
+
+        r = d.post("/reset-password", {"newPassword": NEW, "token": token})
+        self.assertEqual((r.status, r.json()), (200, {"status": True}))
+        self.assertEqual(d.sign_in(password=NEW).status, 200)
+        self.assertEqual(d.sign_in(password=PASSWORD).status, 401)
+
+        self.assert_refused(
+            d.post("/reset-password", {"newPassword": PASSWORD, "token": token}), 400, "INVALID_TOKEN")
+        self.assertIn("error=INVALID_TOKEN", d.request("GET", target).header("location"))
+        self.assertEqual(d.sign_in(password=NEW).status, 200)
+        self.assertNotIn(token, d.log_text())
 
 
 class Reset(MailCase):

@@ -138,6 +138,7 @@ enum ctl_exit user_add(struct ctl *c);
 enum ctl_exit user_list(struct ctl *c);
 enum ctl_exit user_show(struct ctl *c);
 enum ctl_exit user_set_password(struct ctl *c);
+enum ctl_exit user_reset_link(struct ctl *c);
 enum ctl_exit user_require_change(struct ctl *c);
 enum ctl_exit user_disable(struct ctl *c);
 enum ctl_exit user_enable(struct ctl *c);

@@ -4,8 +4,12 @@
 
 #include <string.h>
 
+#include <stdlib.h>
+
+#include "lib/base/base_url.h"
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
+#include "lib/core/password_reset.h"
 #include "lib/core/session.h"
 #include "lib/store/account.h"
 #include "lib/store/link.h"
@@ -28,6 +32,9 @@ static const struct output_field made_fields[] = {USER_FIELDS, {"password", "PAS
 static const struct output_field show_fields[] = {USER_FIELDS,
     {"hasPassword", "HAS PASSWORD", false}, {"accounts", "ACCOUNTS", false},
     {"sessions", "SESSIONS", false}};
+
+static const struct output_field link_fields[] = {
+    USER_FIELDS, {"resetLink", "LINK", false}, {"resetLinkExpiresAt", "GOOD UNTIL", false}};
 
 #define N_FIELDS (WA_ARRAY_LEN(made_fields) - 1)
 
@@ -100,10 +107,13 @@ check_new_user(struct ctl *c, const struct wa_new_user *nu)
 	if (nu->username != NULL && !wa_text_is_username(nu->username))
 		return message_usage(
 		    c, "--username: a user name is 3 to 30 letters, digits, underscores and dots");
-	if (no_password &&
+	if (options_get(c, "page") != NULL && options_get(c, "reset-link") == NULL)
+		return message_usage(c, "--page is about --reset-link");
+	if ((no_password || options_get(c, "reset-link") != NULL) &&
 	    (options_get(c, "password-stdin") != NULL || options_get(c, "generate") != NULL ||
 		options_get(c, "password-file") != NULL))
-		return message_usage(c, "--no-password excludes the other password options");
+		return message_usage(
+		    c, "--no-password and --reset-link exclude the other password options");
 	if (nu->username != NULL && !store_shape(c->cx.store)->has_username) {
 		message_say(
 		    "%s: this store has no user names; give the Better Auth app that made it "
@@ -139,6 +149,69 @@ allow_common(struct ctl *c)
 	c->settings->password_context_words = false;
 }
 
+/* ---- links ---- */
+
+/* Where a link leads: base is the URL of the routes, page that of whoever asks for the password. */
+struct way {
+	const char *base;
+	const char *page;
+};
+
+/* Asked for before anything is changed. */
+static enum ctl_exit
+find_way(struct ctl *c, struct way *ret)
+{
+	const char *environment = secure_getenv("BETTER_AUTH_URL");
+	enum wa_err e;
+
+	e = wa_base_url(c->arena,
+	    environment != NULL && *environment != '\0' ? environment : c->settings->base_url,
+	    &ret->base);
+	if (e != WA_OK)
+		return message_fail(e, "link");
+
+	ret->page = options_get(c, "page");
+	if (ret->page == NULL && c->settings->pages)
+		ret->page = wa_arena_printf(c->arena, "%s/reset-password", c->settings->pages_path);
+	else if (ret->page == NULL)
+		return message_usage(
+		    c, "--page must be given: no pages of ours are served (pages = false)");
+	return ret->page != NULL ? CTL_OK : message_fail(WA_ERR_NOMEM, "link");
+}
+
+static enum ctl_exit
+put_link(struct ctl *c, const struct user *u, const struct way *way)
+{
+	int64_t expires_ms = 0;
+	const char *url = NULL;
+	struct output o;
+	enum wa_err e =
+	    wa_password_reset_link(&c->cx, way->base, u->id, way->page, &url, &expires_ms);
+
+	if (e != WA_OK)
+		return message_fail(e, u->email);
+	output_record(&o, c->format, "user", link_fields, WA_ARRAY_LEN(link_fields));
+	write_user(&o, u, c->cx.now_ms);
+	output_text(&o, url);
+	output_time(&o, expires_ms);
+	output_row(&o);
+	return output_end(&o) ? CTL_OK : CTL_FAILED;
+}
+
+enum ctl_exit
+user_reset_link(struct ctl *c)
+{
+	struct way way;
+	struct user u;
+	enum ctl_exit x = find_way(c, &way);
+
+	if (x == CTL_OK)
+		x = user_find(c, c->operands[0], &u);
+	return x == CTL_OK ? put_link(c, &u, &way) : x;
+}
+
+/* ---- adding ---- */
+
 enum ctl_exit
 user_add(struct ctl *c)
 {
@@ -150,12 +223,16 @@ user_add(struct ctl *c)
 	    .username = options_get(c, "username"),
 	    .email_verified = options_get(c, "verified") != NULL,
 	};
+	bool linked = options_get(c, "reset-link") != NULL;
 	bool generated = false;
+	struct way way;
 	struct user u;
 	enum ctl_exit x = check_new_user(c, &nu);
 	enum wa_err e;
 
-	if (x == CTL_OK && options_get(c, "no-password") == NULL)
+	if (x == CTL_OK && linked)
+		x = find_way(c, &way);
+	else if (x == CTL_OK && options_get(c, "no-password") == NULL)
 		x = ask_new_password(c, nu.email, &password, &generated);
 	if (x != CTL_OK)
 		return x;
@@ -164,6 +241,8 @@ user_add(struct ctl *c)
 	e = wa_user_create(&c->cx, &nu, false, &u, NULL);
 	if (e != WA_OK)
 		return say_not_added(e, &nu);
+	if (linked)
+		return put_link(c, &u, &way);
 	return put_user(c, &u, generated ? password.bytes : NULL);
 }
 

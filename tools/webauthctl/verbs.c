@@ -55,6 +55,8 @@ const struct ctl_verb verbs_table[] = {
 			PASSWORD_OPTIONS,
 			ALLOW_COMMON,
 			{"no-password", NULL, "add them without a password"},
+			{"reset-link", NULL, "the same, and print a link with which they choose one"},
+			{"page", "URL", "where that link leads; the page of ours when not given"},
 		},
 		.needs = WRITES, .run = user_add,
 	},
@@ -85,6 +87,17 @@ const struct ctl_verb verbs_table[] = {
 			{"keep-sessions", NULL, "let them stay signed in where they are"},
 		},
 		.needs = WRITES, .run = user_set_password,
+	},
+	{
+		.noun = "user", .name = "reset-link", .operands = "USER",
+		.summary = "print a link with which a web user chooses a new password, once",
+		.details = "Nothing is mailed: it is for the administrator to hand over, by a way on which nobody else "
+		    "reads it. It works for reset_token_expires_in, and the password stays until it is used.",
+		.example = "user reset-link alice@example.com",
+		.options = {
+			{"page", "URL", "where the link leads; the page of ours when not given"},
+		},
+		.needs = WRITES, .run = user_reset_link,
 	},
 	{
 		.noun = "user", .name = "require-change", .operands = "USER",
