@@ -19,9 +19,7 @@
 #include "sessiond/routes/verified_cache.h"
 
 #define OUT_PAUSE	  65536 /* bytes unsent after which no further request is taken */
-#define TOKEN_SLOTS	  16384 /* of WA_JWT_MAX bytes at most */
-#define VERIFIED_SLOTS	  16384
-#define SESSIONS_MAX	  16384 /* kept between turns */
+#define KEPT_MAX	  16384 /* sessions, and what goes with each */
 #define READER_CACHE_SIZE (20 * 1024 * 1024)
 
 /* ---- answers ---- */
@@ -322,16 +320,16 @@ responder_init(
 	struct store_options options = {.uri = site->settings->store,
 	    .mode = STORE_READ,
 	    .cache_bytes = READER_CACHE_SIZE,
-	    .sessions = SESSIONS_MAX};
+	    .sessions = KEPT_MAX};
 
 	*p = (struct responder){
 	    .site = site, .settings = site->settings, .conns = conns, .workers = workers};
 	http_response_init(&p->response);
 	p->arena = wa_arena_new(WA_ARENA_MAX);
 	p->keys = key_cache_new();
-	p->cookies = cookie_cache_new(SESSIONS_MAX);
-	p->tokens = token_cache_new(TOKEN_SLOTS);
-	p->verified = verified_cache_new(VERIFIED_SLOTS);
+	p->cookies = cookie_cache_new(KEPT_MAX);
+	p->tokens = token_cache_new(KEPT_MAX);
+	p->verified = verified_cache_new(KEPT_MAX);
 	p->limits = rate_limit_new();
 	p->budget = pam_budget_new();
 	if (p->arena == NULL || p->keys == NULL || p->cookies == NULL || p->tokens == NULL ||
@@ -346,9 +344,9 @@ responder_done(struct responder *p)
 	http_response_done(&p->response);
 	rate_limit_free(p->limits);
 	pam_budget_free(p->budget);
-	cookie_cache_free(p->cookies);
-	token_cache_free(p->tokens);
-	verified_cache_free(p->verified);
+	wa_cache_free(p->cookies);
+	wa_cache_free(p->tokens);
+	wa_cache_free(p->verified);
 	key_cache_free(p->keys);
 	wa_arena_free(p->arena);
 	store_close(p->store);

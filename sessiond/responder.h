@@ -24,9 +24,9 @@ struct responder {
 	bool several; /* connections are ready */
 	struct wa_arena *arena;
 	struct key_cache *keys;
-	struct cookie_cache *cookies;
-	struct token_cache *tokens;
-	struct verified_cache *verified;
+	struct wa_cache *cookies;
+	struct wa_cache *tokens;
+	struct wa_cache *verified;
 	struct rate_limit *limits;
 	struct pam_budget *budget;
 	struct http_response response;

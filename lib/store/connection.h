@@ -13,6 +13,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct wa_cache;
 
 /* Statements are found by the address of their text, in an open-addressed table that is never full.
  */
@@ -42,7 +43,7 @@ struct store {
 	struct sqlite3 *db;
 	struct store_stmt *stmts[STORE_STMT_SLOTS];
 	size_t n_stmts;
-	struct session_cache *sessions; /* NULL: none */
+	struct wa_cache *sessions; /* NULL: none */
 	bool in_turn;
 	bool stamp_known; /* in this turn */
 	int64_t stamp;

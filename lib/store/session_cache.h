@@ -12,9 +12,8 @@
 #include <stdint.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/cache.h"
 #include "lib/store/session.h"
-
-struct session_cache;
 
 /* What a session is asked for by. */
 enum session_key {
@@ -23,17 +22,14 @@ enum session_key {
 };
 
 /* Room for at least that many; memory is taken as entries come. NULL: no memory. */
-struct session_cache *session_cache_new(size_t entries);
-
-/* Wipes what it held. NULL does nothing. */
-void session_cache_free(struct session_cache *c);
+struct wa_cache *session_cache_new(size_t entries);
 
 /* Copies into a; false when it is not there, is of another stamp, or does not fit into a. */
-bool session_cache_get(struct session_cache *c, enum session_key which, const char *key,
+bool session_cache_get(const struct wa_cache *c, enum session_key which, const char *key,
     int64_t stamp, struct wa_arena *a, struct session *ret, struct user *ret_user);
 
 /* As read at that stamp or later. What is larger than usual, or finds no memory, is not kept. */
-void session_cache_put(struct session_cache *c, enum session_key which, const char *key,
-    int64_t stamp, const struct session *s, const struct user *u);
+void session_cache_put(struct wa_cache *c, enum session_key which, const char *key, int64_t stamp,
+    const struct session *s, const struct user *u);
 
 #endif

@@ -92,7 +92,7 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	store_disconnect(s);
-	session_cache_free(s->sessions);
+	wa_cache_free(s->sessions);
 	store_file_done(&s->file);
 	free(s->backup);
 	free(s);

@@ -16,8 +16,7 @@
 #include "sessiond/routes/site.h"
 #include "sessiond/routes/verified_cache.h"
 
-struct cookie_cache;
-struct token_cache;
+struct wa_cache;
 struct key_cache;
 struct route;
 
@@ -41,10 +40,10 @@ struct exchange {
 	const struct http_request *request;
 	struct http_response *response;
 	struct wa_context cx;
-	struct key_cache *keys;	      /* this thread's */
-	struct cookie_cache *cookies; /* NULL but on the loop, as the next two */
-	const struct token_cache *tokens;
-	const struct verified_cache *verified;
+	struct key_cache *keys;	  /* this thread's */
+	struct wa_cache *cookies; /* NULL but on the loop, as the next two */
+	const struct wa_cache *tokens;
+	const struct wa_cache *verified;
 	const struct peer *peer;
 
 	/* Worked out by the dispatcher, in this order */

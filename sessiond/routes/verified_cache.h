@@ -1,7 +1,6 @@
 /*
  * Tokens that have been found right in every way, with what they say, so that each is parsed and
- * its signature computed once. Bounded; a newer one takes an older one's place. Belongs to the loop
- * thread.
+ * its signature computed once. Belongs to the loop thread.
  *
  * Kept is the token as it came, each character of which has been found to be the only way to write
  * what it says, with the key set it was verified with. A hit needs the very same characters, the
@@ -15,11 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/cache.h"
 #include "lib/core/claims.h"
 #include "lib/core/key.h"
 #include "sessiond/http/request.h"
-
-struct verified_cache;
 
 /* A token that was verified while answering, in memory of that request; the loop keeps it. */
 struct verified {
@@ -30,17 +28,14 @@ struct verified {
 };
 
 /* Room for at least that many; memory is taken as they come. NULL when there is none. */
-struct verified_cache *verified_cache_new(size_t tokens);
-
-/* Wipes what it held. NULL does nothing. */
-void verified_cache_free(struct verified_cache *c);
+struct wa_cache *verified_cache_new(size_t tokens);
 
 /* Has a token of exactly this text been verified with these keys? Then what it says, without its
- * signature, in memory of the cache that is good until the next put. */
-bool verified_cache_get(const struct verified_cache *c, struct http_slice text,
+ * text and signature, in memory of the cache that is good until the next put. */
+bool verified_cache_get(const struct wa_cache *c, struct http_slice text,
     const struct wa_key_set *set, struct wa_claims *ret);
 
 /* What is larger than usual, or finds no memory, is not kept. */
-void verified_cache_put(struct verified_cache *c, const struct verified *v);
+void verified_cache_put(struct wa_cache *c, const struct verified *v);
 
 #endif

@@ -19,7 +19,7 @@ slice(const char *text)
 }
 
 static bool
-is_known(const struct cookie_cache *c, const char *text)
+is_known(const struct wa_cache *c, const char *text)
 {
 	return cookie_cache_get(c, slice(text)).p != NULL;
 }
@@ -27,7 +27,7 @@ is_known(const struct cookie_cache *c, const char *text)
 static int
 setup(void **state)
 {
-	struct cookie_cache *c = cookie_cache_new(3);
+	struct wa_cache *c = cookie_cache_new(3);
 
 	assert_non_null(c);
 	cookie_cache_put(c, slice(COOKIE), VALUE);
@@ -38,7 +38,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	cookie_cache_free(*state);
+	wa_cache_free(*state);
 	return 0;
 }
 
@@ -71,13 +71,13 @@ a_difference_anywhere_is_another_cookie(void **state)
 static void
 nothing_is_known_before_it_was_put(void **state)
 {
-	struct cookie_cache *c = cookie_cache_new(64);
+	struct wa_cache *c = cookie_cache_new(64);
 
 	(void)state;
 	assert_non_null(c);
 	assert_false(is_known(c, COOKIE));
 	assert_false(is_known(c, ""));
-	cookie_cache_free(c);
+	wa_cache_free(c);
 }
 
 static void
@@ -125,6 +125,5 @@ main(void)
 	    test_cache(it_does_not_grow),
 	};
 
-	cookie_cache_free(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

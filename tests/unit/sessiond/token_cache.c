@@ -24,7 +24,7 @@ static const struct minted minted = {
 static int
 setup(void **state)
 {
-	struct token_cache *c = token_cache_new(3);
+	struct wa_cache *c = token_cache_new(3);
 
 	assert_non_null(c);
 	token_cache_put(c, &minted, NOW);
@@ -35,7 +35,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	token_cache_free(*state);
+	wa_cache_free(*state);
 	return 0;
 }
 
@@ -104,7 +104,7 @@ it_does_not_grow(void **state)
 static void
 a_quarter_of_what_fits_is_kept(void **state)
 {
-	struct token_cache *c = token_cache_new(4096);
+	struct wa_cache *c = token_cache_new(4096);
 	size_t kept = 0;
 
 	(void)state;
@@ -122,7 +122,7 @@ a_quarter_of_what_fits_is_kept(void **state)
 			else
 				kept += token_cache_get(c, &s, &user, "k1", NOW) != NULL;
 		}
-	token_cache_free(c);
+	wa_cache_free(c);
 	assert_in_range(kept, 1000, 1024);
 }
 
@@ -140,6 +140,5 @@ main(void)
 	    test_cache(a_quarter_of_what_fits_is_kept),
 	};
 
-	token_cache_free(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

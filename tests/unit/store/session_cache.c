@@ -8,7 +8,7 @@
 #define ENTRIES 64
 
 struct cache {
-	struct session_cache *c;
+	struct wa_cache *c;
 	struct wa_arena *a;
 	struct session s;
 	struct user u;
@@ -30,7 +30,7 @@ teardown(void **state)
 {
 	struct cache *t = *state;
 
-	session_cache_free(t->c);
+	wa_cache_free(t->c);
 	wa_arena_free(t->a);
 	return 0;
 }
