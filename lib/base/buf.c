@@ -59,15 +59,11 @@ grow(struct wa_buf *b, size_t need)
 	return true;
 }
 
-/* The place for n more bytes, or NULL and failed. */
-static inline char *
-room(struct wa_buf *b, size_t n)
+char *
+wa_buf_grow(struct wa_buf *b, size_t n)
 {
 	if (b->failed)
 		return NULL;
-	if (b->data != NULL && n <= b->cap - b->len)
-		return b->data + b->len;
-
 	b->full = n > b->max - b->len;
 	if (b->full || !grow(b, b->len + n)) {
 		b->failed = true;
@@ -77,36 +73,9 @@ room(struct wa_buf *b, size_t n)
 }
 
 void
-wa_buf_add(struct wa_buf *b, const void *bytes, size_t n)
-{
-	char *p;
-
-	if (n == 0)
-		return;
-
-	p = room(b, n);
-	if (p == NULL)
-		return;
-	memcpy(p, bytes, n);
-	b->len += n;
-}
-
-void
 wa_buf_str(struct wa_buf *b, const char *s)
 {
 	wa_buf_add(b, s, strlen(s));
-}
-
-void
-wa_buf_char(struct wa_buf *b, char c)
-{
-	char *p;
-
-	p = room(b, 1);
-	if (p == NULL)
-		return;
-	*p = c;
-	b->len++;
 }
 
 void
@@ -140,29 +109,13 @@ wa_buf_printf(struct wa_buf *b, const char *fmt, ...)
 		return;
 	}
 
-	p = room(b, (size_t)n);
+	p = wa_buf_reserve(b, (size_t)n);
 	if (p == NULL)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	b->len += (size_t)n;
-}
-
-char *
-wa_buf_reserve(struct wa_buf *b, size_t n)
-{
-	return room(b, n);
-}
-
-void
-wa_buf_advance(struct wa_buf *b, size_t n)
-{
-	if (n > b->cap - b->len) {
-		b->failed = true; /* the caller wrote past what it had reserved */
-		return;
-	}
-	b->len += n;
 }
 
 void

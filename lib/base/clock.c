@@ -74,12 +74,16 @@ days_from_date(struct date d)
 	return year / 400 * ERA_DAYS + in_era * 365 + in_era / 4 - in_era / 100 + in_year;
 }
 
-/* Two digits. */
+/* Two digits, looked up: computing seventeen of them would be most of what a date costs. */
 static void
 put(char *out, unsigned v)
 {
-	out[0] = (char)('0' + v / 10);
-	out[1] = (char)('0' + v % 10);
+	static const char digits[] = "00010203040506070809101112131415161718192021222324"
+				     "25262728293031323334353637383940414243444546474849"
+				     "50515253545556575859606162636465666768697071727374"
+				     "75767778798081828384858687888990919293949596979899";
+
+	memcpy(out, digits + (size_t)2 * v, 2);
 }
 
 void

@@ -1,7 +1,4 @@
-/*
- * The last byte written says whether a comma is due, so there is no state to keep and pieces
- * written by different functions fit together.
- */
+/* Values: what stands for itself is copied as it is checked. */
 #include "lib/base/json_write.h"
 
 #include <string.h>
@@ -47,18 +44,10 @@ static const char escapes[256] = {
     ['\\'] = '\\',
 };
 
-static bool
-comma_is_due(const struct wa_buf *b)
-{
-	char before = b->len == 0 ? '[' : b->data[b->len - 1];
-
-	return before != '{' && before != '[' && before != ':';
-}
-
 static void
 separate(struct wa_buf *b)
 {
-	if (comma_is_due(b))
+	if (wa_json_comma_is_due(b))
 		wa_buf_char(b, ',');
 }
 
@@ -81,64 +70,65 @@ is_plain_word(uint64_t w)
 	return (wa_word_less(w, 0x20) | wa_word_equal(w, '"') | wa_word_equal(w, '\\')) == 0;
 }
 
-/* How many bytes at the start of s stand for themselves. */
+/* Copies the bytes at the start of s that stand for themselves, and says how many they are. */
 static size_t
-plain_len(const char *s, size_t n)
+copy_plain(char *to, const char *s, size_t n)
 {
 	size_t i = 0;
 
-	while (n - i >= sizeof(uint64_t) && is_plain_word(wa_word_at(s + i)))
-		i += sizeof(uint64_t);
-	while (i < n && escapes[(unsigned char)s[i]] == 0)
-		i++;
+	for (; n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t w = wa_word_at(s + i);
+
+		if (!is_plain_word(w))
+			break;
+		memcpy(to + i, &w, sizeof(w));
+	}
+	for (; i < n && escapes[(unsigned char)s[i]] == 0; i++)
+		to[i] = s[i];
 	return i;
 }
 
 static void
 write_escaped(struct wa_buf *b, const char *s, size_t n)
 {
-	wa_buf_char(b, '"');
-	for (;;) {
-		size_t plain = plain_len(s, n);
+	while (n > 0) {
+		char *p = wa_buf_reserve(b, n);
+		size_t plain;
 
-		wa_buf_add(b, s, plain);
-		s += plain;
-		n -= plain;
-		if (n == 0)
-			break;
-		write_escape(b, (unsigned char)*s++);
-		n--;
+		if (p == NULL)
+			return;
+		plain = copy_plain(p, s, n);
+		wa_buf_advance(b, plain);
+		if (plain == n)
+			return;
+		write_escape(b, (unsigned char)s[plain]);
+		s += plain + 1;
+		n -= plain + 1;
 	}
-	wa_buf_char(b, '"');
 }
 
-/* Nearly every text stands for itself, and goes in one piece with the comma before it and the colon
- * after it. */
+/* Nearly every text stands for itself, and goes in one piece with what is around it. */
 static void
-write_quoted(struct wa_buf *b, const char *s, bool is_key)
+write_quoted(struct wa_buf *b, const char *s)
 {
-	bool comma = comma_is_due(b);
-	size_t n = strlen(s);
-	char *p;
+	bool comma = wa_json_comma_is_due(b);
+	size_t n = strlen(s), plain;
+	char *p = wa_buf_reserve(b, n + 2 + comma);
 
-	if (plain_len(s, n) < n) {
-		separate(b);
-		write_escaped(b, s, n);
-		if (is_key)
-			wa_buf_char(b, ':');
-		return;
-	}
-	p = wa_buf_reserve(b, n + 2 + comma + is_key);
 	if (p == NULL)
 		return;
-	if (comma)
-		*p++ = ',';
-	*p++ = '"';
-	memcpy(p, s, n);
-	p[n] = '"';
-	if (is_key)
-		p[n + 1] = ':';
-	wa_buf_advance(b, n + 2 + comma + is_key);
+	*p = ',';
+	p += comma;
+	*p = '"';
+	plain = copy_plain(p + 1, s, n);
+	if (plain == n) {
+		p[n + 1] = '"';
+		wa_buf_advance(b, n + 2 + comma);
+		return;
+	}
+	wa_buf_advance(b, plain + 1 + comma);
+	write_escaped(b, s + plain, n - plain);
+	wa_buf_char(b, '"');
 }
 
 void
@@ -157,20 +147,8 @@ wa_json_close(struct wa_buf *b, char bracket)
 void
 wa_json_key(struct wa_buf *b, const char *key)
 {
-	write_quoted(b, key, true);
-}
-
-void
-wa_json_member(struct wa_buf *b, const char *quoted, size_t n)
-{
-	bool comma = comma_is_due(b);
-	char *p = wa_buf_reserve(b, n + comma);
-
-	if (p == NULL)
-		return;
-	*p = ',';
-	memcpy(p + comma, quoted, n);
-	wa_buf_advance(b, n + comma);
+	write_quoted(b, key);
+	wa_buf_char(b, ':');
 }
 
 void
@@ -180,7 +158,7 @@ wa_json_string(struct wa_buf *b, const char *s)
 		wa_json_null(b);
 		return;
 	}
-	write_quoted(b, s, false);
+	write_quoted(b, s);
 }
 
 void
@@ -205,12 +183,17 @@ wa_json_null(struct wa_buf *b)
 void
 wa_json_time(struct wa_buf *b, int64_t ms)
 {
-	char text[WA_ISO_SIZE + 2];
+	bool comma = wa_json_comma_is_due(b);
+	char *p = wa_buf_reserve(b, WA_ISO_SIZE + 1 + comma);
 
-	text[0] = '"';
-	wa_iso_format(ms, text + 1);
-	text[WA_ISO_LEN + 1] = '"';
-	wa_json_raw(b, text, WA_ISO_LEN + 2);
+	if (p == NULL)
+		return;
+	*p = ',';
+	p += comma;
+	*p = '"';
+	wa_iso_format(ms, p + 1);
+	p[WA_ISO_LEN + 1] = '"'; /* where the NUL was */
+	wa_buf_advance(b, WA_ISO_LEN + 2 + comma);
 }
 
 void
