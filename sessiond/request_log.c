@@ -15,6 +15,26 @@ loggable_len(struct http_slice path)
 	return found == NULL ? path.n : (size_t)(found - path.p) + sizeof(before) - 1;
 }
 
+static void
+write_line(enum wa_log_level level, const struct http_request *r, int status, enum wa_err outcome,
+    const char *detail, int64_t ms)
+{
+	static const char *const methods[] = {"GET", "POST", "HEAD", "OPTIONS", "other"};
+	struct log_line line;
+
+	log_begin(&line, level, "request");
+	log_str(&line, "method", methods[r->method]);
+	/* Without the query: it may carry a token. */
+	log_text(&line, "path", r->path.p, loggable_len(r->path));
+	log_int(&line, "status", status);
+	log_int(&line, "ms", ms);
+	if (outcome != WA_OK)
+		log_str(&line, "outcome", wa_err_name(outcome));
+	if (level == WA_LOG_ERROR)
+		log_str(&line, "detail", detail);
+	log_end(&line);
+}
+
 void
 request_log(
     const struct http_request *r, int status, enum wa_err outcome, const char *detail, int64_t ms)
@@ -25,22 +45,9 @@ request_log(
 	enum wa_log_level level = fault ? WA_LOG_ERROR
 	    : question && status < 500	? WA_LOG_DEBUG
 					: WA_LOG_INFO;
-	static const char *const methods[] = {"GET", "POST", "HEAD", "OPTIONS", "other"};
-	struct log_line line;
 
-	if (!log_wants(level))
-		return;
-	log_begin(&line, level, "request");
-	log_str(&line, "method", methods[r->method]);
-	/* Without the query: it may carry a token. */
-	log_text(&line, "path", r->path.p, loggable_len(r->path));
-	log_int(&line, "status", status);
-	log_int(&line, "ms", ms);
-	if (outcome != WA_OK)
-		log_str(&line, "outcome", wa_err_name(outcome));
-	if (fault)
-		log_str(&line, "detail", detail);
-	log_end(&line);
+	if (log_wants(level))
+		write_line(level, r, status, outcome, detail, ms);
 }
 
 void
