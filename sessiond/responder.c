@@ -249,20 +249,20 @@ ask_for_body(struct conn *c, const struct http_request *r)
 static bool
 take_request(struct responder *p, struct conn *c)
 {
-	struct http_request r;
+	struct http_request *r = &p->request;
 	size_t head_len;
 	int status;
 
-	switch (http_request_parse(c->in.data, c->in.len, &r, &head_len, &status)) {
+	switch (http_request_parse(c->in.data, c->in.len, r, &head_len, &status)) {
 	case HTTP_PARSE_ERROR: answer_unframed(p, c, status); return false;
 	case HTTP_PARSE_MORE: return false;
 	case HTTP_PARSE_DONE: break;
 	}
-	if (c->in.len - head_len < r.content_length) {
-		ask_for_body(c, &r);
+	if (c->in.len - head_len < r->content_length) {
+		ask_for_body(c, r);
 		return false;
 	}
-	answer(p, c, head_len, &r);
+	answer(p, c, head_len, r);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #define SESSIOND_RESPONDER_H
 
 #include "sessiond/conns.h"
+#include "sessiond/http/request.h"
 #include "sessiond/http/response.h"
 #include "sessiond/job.h"
 #include "sessiond/worker.h"
@@ -29,6 +30,7 @@ struct responder {
 	struct wa_cache *verified;
 	struct rate_limit *limits;
 	struct pam_budget *budget;
+	struct http_request request; /* no local: clearing its two kilobytes costs a parse */
 	struct http_response response;
 
 	/* Of this turn */

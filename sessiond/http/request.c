@@ -305,6 +305,34 @@ apply_expect(struct parser *ps, struct http_slice value)
 	return 0;
 }
 
+static int
+apply_cookie(struct parser *ps, struct http_slice value)
+{
+	ps->req->cookie = value;
+	return 0;
+}
+
+static int
+apply_authorization(struct parser *ps, struct http_slice value)
+{
+	ps->req->authorization = value;
+	return 0;
+}
+
+static int
+apply_content_type(struct parser *ps, struct http_slice value)
+{
+	ps->req->content_type = value;
+	return 0;
+}
+
+static int
+apply_origin(struct parser *ps, struct http_slice value)
+{
+	ps->req->origin = value;
+	return 0;
+}
+
 /* The headers that framing or safety depends on. Those that come once at most are the ones where
  * "the first" and "the last" would be different requests. apply returns 0 or a status. */
 static const struct rule {
@@ -322,10 +350,10 @@ static const struct rule {
     RULE("Transfer-Encoding", true, apply_transfer_encoding),
     RULE("Connection", false, apply_connection),
     RULE("Expect", false, apply_expect),
-    RULE("Cookie", true, NULL),
-    RULE("Authorization", true, NULL),
-    RULE("Content-Type", true, NULL),
-    RULE("Origin", true, NULL),
+    RULE("Cookie", true, apply_cookie),
+    RULE("Authorization", true, apply_authorization),
+    RULE("Content-Type", true, apply_content_type),
+    RULE("Origin", true, apply_origin),
 #undef RULE
 };
 #define RULE_HOST 0
@@ -345,7 +373,7 @@ apply_rules(struct parser *ps, const struct http_header *h)
 			return 400;
 
 		ps->seen |= bit;
-		return rules[i].apply == NULL ? 0 : rules[i].apply(ps, h->value);
+		return rules[i].apply(ps, h->value);
 	}
 	return 0;
 }
@@ -408,6 +436,7 @@ enum http_parse
 http_request_parse(
     const char *data, size_t n, struct http_request *ret, size_t *ret_len, int *ret_status)
 {
+	static const struct http_slice absent = {NULL, 0};
 	struct parser ps = {.p = data, .req = ret};
 	enum http_parse r;
 
@@ -415,7 +444,7 @@ http_request_parse(
 	 * parsing. */
 	ret->n_headers = 0;
 	ret->content_length = 0;
-	ret->body = (struct http_slice){NULL, 0};
+	ret->cookie = ret->authorization = ret->content_type = ret->origin = ret->body = absent;
 
 	ps.end = data + (n < WA_HEAD_MAX ? n : WA_HEAD_MAX);
 	r = parse_head(&ps);

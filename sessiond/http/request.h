@@ -40,6 +40,11 @@ struct http_request {
 	struct http_slice query;  /* without the '?'; absent when there is none */
 	struct http_header headers[WA_HEADERS_MAX];
 	size_t n_headers;
+	struct http_slice
+	    cookie; /* the values of these, among the headers too; absent when not sent */
+	struct http_slice authorization;
+	struct http_slice content_type;
+	struct http_slice origin;
 	size_t content_length;	/* 0 when there is no body */
 	bool keep_alive;	/* HTTP/1.1 without "close", or HTTP/1.0 with "keep-alive" */
 	bool expect_continue;	/* an HTTP/1.1 client waits for a 100 before it sends the body */

@@ -29,6 +29,9 @@ void http_response_clear(struct http_response *r);
 /* Adds a header line. A value with a control byte marks the response as failed (see write). */
 void http_response_header(struct http_response *r, const char *name, const char *value);
 
+/* Adds whole lines, each with its CRLF: a literal of ours, in which there is nothing to check. */
+#define HTTP_RESPONSE_LINES(r, lines) wa_buf_add(&(r)->headers, "" lines, sizeof(lines) - 1)
+
 /* Joins value to the header of that name with ", ", or adds it (Access-Control-Expose-Headers). */
 void http_response_header_join(struct http_response *r, const char *name, const char *value);
 

@@ -42,8 +42,7 @@ open_remembered(const struct exchange *x, struct http_slice text)
 const char *
 cookies_signed(const struct exchange *x, enum site_cookie which)
 {
-	struct http_slice header = http_request_header(x->request, "cookie");
-	struct http_slice value = http_cookie_get(header, cookie_name(x, which));
+	struct http_slice value = x->sent[which];
 
 	if (value.p == NULL)
 		return NULL;
@@ -61,7 +60,7 @@ is_blank(char c)
 struct http_slice
 cookies_bearer(const struct http_request *r)
 {
-	struct http_slice h = http_request_header(r, "authorization");
+	struct http_slice h = r->authorization;
 	struct http_slice none = {NULL, 0};
 
 	if (h.p == NULL || h.n < 7 ||
@@ -99,11 +98,46 @@ read_bearer(struct exchange *x)
 	return true;
 }
 
+/* session_data itself, or one of its hundred pieces, .0 to .99 (contract.md 4.5). */
+static bool
+is_session_data(const struct exchange *x, struct http_slice name)
+{
+	const char *base = cookie_name(x, SITE_COOKIE_SESSION_DATA);
+	size_t n = strlen(base);
+	uint64_t piece;
+
+	if (name.n < n || memcmp(name.p, base, n) != 0)
+		return false;
+	if (name.n == n)
+		return true;
+	return name.p[n] == '.' && wa_parse_uint(name.p + n + 1, name.n - n - 1, 99, &piece);
+}
+
+static bool
+is_named(const struct exchange *x, enum site_cookie which, struct http_slice name)
+{
+	return which == SITE_COOKIE_SESSION_DATA ? is_session_data(x, name)
+						 : http_slice_is(name, cookie_name(x, which));
+}
+
+/* Of several with one name the first counts. */
+static void
+find_ours(struct exchange *x)
+{
+	struct http_slice rest = x->request->cookie, name, value;
+
+	while (http_cookie_next(&rest, &name, &value))
+		for (unsigned which = 0; which < SITE_COOKIE_COUNT; which++)
+			if (x->sent[which].p == NULL && is_named(x, which, name))
+				x->sent[which] = value;
+}
+
 enum wa_err
 cookies_read(struct exchange *x)
 {
 	const char *remember;
 
+	find_ours(x);
 	x->session_input = SESSION_INPUT_NONE;
 	if (!read_bearer(x)) {
 		x->session_token = cookies_signed(x, SITE_COOKIE_SESSION_TOKEN);
@@ -179,28 +213,15 @@ cookies_set_session(struct exchange *x, const struct session *s, bool remember)
 	return announce_bearer(x, token);
 }
 
-/* session_data itself, or one of its hundred pieces, .0 to .99 (contract.md 4.5). */
-static bool
-is_session_data(const struct exchange *x, struct http_slice name)
-{
-	const char *base = cookie_name(x, SITE_COOKIE_SESSION_DATA);
-	size_t n = strlen(base);
-	uint64_t piece;
-
-	if (name.n < n || memcmp(name.p, base, n) != 0)
-		return false;
-	if (name.n == n)
-		return true;
-	return name.p[n] == '.' && wa_parse_uint(name.p + n + 1, name.n - n - 1, 99, &piece);
-}
-
 enum wa_err
 cookies_delete_session_data(struct exchange *x)
 {
-	struct http_slice rest = http_request_header(x->request, "cookie"), name, value;
+	struct http_slice rest = x->request->cookie, name, value;
 	enum wa_err e = WA_OK;
 
-	while (e == WA_OK && rest.p != NULL && http_cookie_next(&rest, &name, &value)) {
+	if (x->sent[SITE_COOKIE_SESSION_DATA].p == NULL)
+		return WA_OK;
+	while (e == WA_OK && http_cookie_next(&rest, &name, &value)) {
 		const char *text;
 
 		if (!is_session_data(x, name))

@@ -10,7 +10,7 @@
 static enum wa_err
 trusted_origin(struct exchange *x, const char **ret)
 {
-	struct http_slice h = http_request_header(x->request, "origin");
+	struct http_slice h = x->request->origin;
 	const char *origin;
 
 	*ret = NULL;

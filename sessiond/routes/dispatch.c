@@ -79,7 +79,7 @@ media_type(struct http_slice header)
 static enum wa_err
 read_body(struct exchange *x)
 {
-	struct http_slice header = http_request_header(x->request, "content-type");
+	struct http_slice header = x->request->content_type;
 	struct http_slice type = media_type(header);
 	const char *allowed = x->route->form ? TYPE_FORM ", " TYPE_JSON : TYPE_JSON;
 
@@ -167,8 +167,7 @@ forbid_caching(const struct route *route, struct http_response *response)
 	    !(route->no_store ||
 		(route->space == ROUTE_BASE && route->session != ROUTE_SESSION_NONE)))
 		return;
-	http_response_header(response, "Cache-Control", "no-store");
-	http_response_header(response, "Pragma", "no-cache");
+	HTTP_RESPONSE_LINES(response, "Cache-Control: no-store\r\nPragma: no-cache\r\n");
 }
 
 /* contract.md 0.7, from the route on. */

@@ -50,8 +50,9 @@ struct exchange {
 	const struct route *route;
 	const char *parameter; /* the path's, decoded; NULL when the route has none */
 	struct http_form query;
-	struct wa_json *body; /* NULL: there was none ("undefined") */
-	const void *input;    /* what the route's schema made of the body */
+	struct wa_json *body;			   /* NULL: there was none ("undefined") */
+	const void *input;			   /* what the route's schema made of the body */
+	struct http_slice sent[SITE_COOKIE_COUNT]; /* ours as they came; absent when not sent */
 	enum session_input session_input;
 	const char *session_token;
 	bool dont_remember; /* the request carries a valid dont_remember cookie */

@@ -20,7 +20,7 @@
 static bool
 fits_basic(const struct exchange *x)
 {
-	struct http_slice h = http_request_header(x->request, "authorization");
+	struct http_slice h = x->request->authorization;
 	uint8_t text[WA_SECRET_MAX + 256];
 	const uint8_t *colon;
 	size_t len;

@@ -39,7 +39,7 @@ header_is(const struct exchange *x, const char *name, const char *value)
 static enum wa_err
 check_origin(struct exchange *x)
 {
-	struct http_slice h = http_request_header(x->request, "origin");
+	struct http_slice h = x->request->origin;
 	const char *origin;
 
 	if (h.p != NULL && http_slice_is(h, "null") &&
@@ -89,7 +89,7 @@ origin_check_request(struct exchange *x)
 {
 	enum wa_err e = WA_OK;
 
-	if (http_request_header(x->request, "cookie").p != NULL)
+	if (x->request->cookie.p != NULL)
 		e = check_origin(x);
 	if (e == WA_OK)
 		e = check_url(x, "callbackURL", true, WA_ERR_CALLBACK_INVALID);
@@ -116,7 +116,7 @@ origin_check_form(struct exchange *x)
 	bool metadata = has_header(x, "sec-fetch-site") || has_header(x, "sec-fetch-mode") ||
 	    has_header(x, "sec-fetch-dest");
 
-	if (http_request_header(x->request, "cookie").p != NULL)
+	if (x->request->cookie.p != NULL)
 		return WA_OK; /* origin_check_request has looked */
 	if (metadata && header_is(x, "sec-fetch-site", "cross-site") &&
 	    header_is(x, "sec-fetch-mode", "navigate"))

@@ -123,7 +123,7 @@ field(const struct pam_question *q, const char *name)
 static enum wa_err
 read_form(struct exchange *x, struct pam_question *q)
 {
-	struct http_slice type = http_request_header(x->request, "content-type");
+	struct http_slice type = x->request->content_type;
 	enum wa_err e;
 
 	if (!http_slice_is_nocase(type, TYPE_FORM) || x->request->query.p != NULL)

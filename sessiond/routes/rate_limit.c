@@ -130,9 +130,8 @@ client_key(
 		*ret = wa_arena_printf(arena, "ip %s", address);
 		return *ret != NULL ? WA_OK : wa_fault(WA_ERR_NOMEM, "rate limit");
 	}
-	cookie = http_cookie_get(
-	    http_request_header(r, "cookie"), site->cookies[SITE_COOKIE_SESSION_TOKEN]);
-	bearer = http_request_header(r, "authorization");
+	cookie = http_cookie_get(r->cookie, site->cookies[SITE_COOKIE_SESSION_TOKEN]);
+	bearer = r->authorization;
 	email = named_email(arena, r);
 	if (email != NULL)
 		*ret = wa_arena_printf(arena, "email %s", email);

@@ -3,13 +3,13 @@
 
 #include "lib/base/json_write.h"
 
-#define JSON_TYPE "application/json"
+#define JSON_TYPE "Content-Type: application/json\r\n"
 
 void
 reply_json(struct exchange *x, int status)
 {
 	x->response->status = status;
-	http_response_header(x->response, "Content-Type", JSON_TYPE);
+	HTTP_RESPONSE_LINES(x->response, JSON_TYPE);
 }
 
 void
@@ -68,6 +68,6 @@ reply_error(struct http_response *response, enum wa_err e)
 		return;
 	if (response->status == 503)
 		http_response_header(response, "Retry-After", "1");
-	http_response_header(response, "Content-Type", JSON_TYPE);
+	HTTP_RESPONSE_LINES(response, JSON_TYPE);
 	error_body(&response->body, e);
 }

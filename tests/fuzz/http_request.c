@@ -22,6 +22,15 @@ inside(struct http_slice s, const char *p, size_t n)
 	return s.p == NULL || (s.p >= p && s.n <= n && s.p + s.n <= p + n);
 }
 
+/* Is this what looking it up by its name gives? */
+static bool
+is_header(const struct http_request *r, const char *name, struct http_slice value)
+{
+	struct http_slice found = http_request_header(r, name);
+
+	return value.p == found.p && value.n == found.n;
+}
+
 static void
 check_request(const struct http_request *r, const char *p, size_t len)
 {
@@ -33,6 +42,9 @@ check_request(const struct http_request *r, const char *p, size_t len)
 	assert(inside(r->target, p, len) && inside(r->path, p, len) && inside(r->query, p, len));
 	assert(r->path.p[0] == '/' && r->body.p == NULL);
 	assert(http_request_header(r, "Transfer-Encoding").p == NULL);
+	assert(is_header(r, "Cookie", r->cookie) && is_header(r, "Origin", r->origin));
+	assert(is_header(r, "Authorization", r->authorization));
+	assert(is_header(r, "Content-Type", r->content_type));
 	assert(r->content_length == 0 || http_request_header(r, "Content-Length").p != NULL);
 	for (i = 0; i < r->n_headers; i++) {
 		assert(inside(r->headers[i].name, p, len) && r->headers[i].name.n > 0);

@@ -430,6 +430,33 @@ headers_are_found_in_any_case_and_without_the_blanks_around_them(WA_UNUSED void 
 	assert_null(r.body.p);
 }
 
+/* Of the request before nothing is left. */
+static void
+four_headers_are_kept_by_name(WA_UNUSED void **state)
+{
+	static const char with[] = GET "cookie: a=b\r\nAUTHORIZATION:  Bearer x \r\n"
+				       "Content-Type: text/x\r\nOrigin:\r\n\r\n";
+	static const char without[] = GET "Cookies: a=b\r\n\r\n";
+	struct http_request r;
+	size_t len = 0;
+	int status = 0;
+
+	assert_int_equal(
+	    http_request_parse(with, strlen(with), &r, &len, &status), HTTP_PARSE_DONE);
+	slice_equals(r.cookie, "a=b");
+	slice_equals(r.authorization, "Bearer x");
+	slice_equals(r.content_type, "text/x");
+	slice_equals(r.origin, "");
+	assert_non_null(r.origin.p);
+
+	assert_int_equal(
+	    http_request_parse(without, strlen(without), &r, &len, &status), HTTP_PARSE_DONE);
+	assert_null(r.cookie.p);
+	assert_null(r.authorization.p);
+	assert_null(r.content_type.p);
+	assert_null(r.origin.p);
+}
+
 static void
 slices_compare_with_text_of_the_same_length_only(WA_UNUSED void **state)
 {
@@ -457,6 +484,7 @@ main(WA_UNUSED int argc, char **argv)
 	    cmocka_unit_test(a_control_byte_in_a_value_is_found_at_every_place),
 	    cmocka_unit_test(target_is_split_at_the_first_question_mark),
 	    cmocka_unit_test(headers_are_found_in_any_case_and_without_the_blanks_around_them),
+	    cmocka_unit_test(four_headers_are_kept_by_name),
 	    cmocka_unit_test(slices_compare_with_text_of_the_same_length_only),
 	};
 
