@@ -58,7 +58,7 @@ a_value_is_found_by_exactly_its_key(void **state)
 		assert_null(get(*state, key));
 		key[i] ^= 1;
 		assert_null(wa_cache_get(*state, key, i));
-		assert_null(get(*state, KEY + i + 1));
+		assert_null(get(*state, &KEY[i + 1]));
 	}
 	assert_null(get(*state, KEY "x"));
 }
