@@ -171,5 +171,8 @@ wa_cache_put(struct wa_cache *c, const void *key, size_t n, size_t value_size)
 		return NULL;
 	entry_free(set[WAYS - 1].entry);
 	put_first(set, WAYS - 1, (struct place){hash, e});
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the set has it now */
 	return e->bytes;
+#pragma GCC diagnostic pop
 }

@@ -74,6 +74,7 @@
 	    (sqlite3 * db, int (*fn)(void *, sqlite3 *, const char *, int), void *arg),            \
 	    (db, fn, arg))
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration's name bears none */
 #define POINTER(type, name, parameters, arguments) __typeof__(&sqlite3_##name) name;
 
 struct library {
