@@ -93,7 +93,7 @@ class Sources(Password):
     def test_sources_exclude_each_other(self):
         self.set_fails(2, "exclude", "--password-stdin", "--generate")
         self.set_fails(2, "exclude", "--password-stdin", "--password-file", "x")
-        self.fails(2, "excludes", "user", "add", "a@b.cd", "--no-password", "--generate")
+        self.fails(2, "exclude", "user", "add", "a@b.cd", "--no-password", "--generate")
 
     def test_without_terminal_it_does_not_wait(self):
         self.set_fails(2, ["--password-stdin", "--password-file", "--generate"])
