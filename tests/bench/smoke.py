@@ -27,7 +27,7 @@ EXPECTED = {
     "sign-up, scrypt": ["Better Auth", "sessiond"],
     "sign-in, Argon2id": ["sessiond", "bare KDF, all cores"],
     "get-session, 1,000 a second, while all hash": ["sessiond, nobody signs in", "sessiond, all hash threads busy"],
-    "nginx, auth_request": ["nginx alone", "nginx asking a stub", "nginx asking sessiond"],
+    "nginx, auth_request": ["nginx alone", "nginx asking a constant 204", "nginx asking sessiond"],
     "PAM, one password": ["bare KDF, one thread", "pam_webauth", "pam_pwdfile"],
     "PAM, pam_start": ["pam_permit", "pam_webauth"],
     "saslauthd": ["pam_webauth, password", "pam_pwdfile, password", "pam_webauth, app password"],

@@ -131,9 +131,9 @@ class Run(unittest.TestCase):
             line = self.refused({})
         self.assertRegex(line, rf"^tools/run: port {self.env['PORT']} is in use")
 
-    def stubs(self, **scripts):
+    def stand_ins(self, **scripts):
         """A folder with these shell scripts as commands."""
-        folder = self.dir / "stubs"
+        folder = self.dir / "stand-ins"
         folder.mkdir()
         for name, script in scripts.items():
             command = folder / name.replace("_", "-")
@@ -142,7 +142,7 @@ class Run(unittest.TestCase):
         return folder
 
     def test_a_package_that_cannot_be_had_is_one_line(self):
-        folder = self.stubs(
+        folder = self.stand_ins(
             dpkg_query='case $* in *libjwt-dev*) exit 1 ;; esac; exec /usr/bin/dpkg-query "$@"',
             apt_get='case $* in *update*) exit 0 ;; esac; '
             'echo "E: Unable to locate package libjwt-dev" >&2; exit 100',

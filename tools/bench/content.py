@@ -205,7 +205,7 @@ def requests():
         "bearer": request("GET", "/api/webauth/verify", ["Authorization: Bearer {}"]),
         "app-password": request("GET", "/members", ["Authorization: Basic {}"]),
         "plain": request("GET", "/plain", ["Cookie: {}"]),
-        "stub": request("GET", "/stub", ["Cookie: {}"]),
+        "constant": request("GET", "/constant", ["Cookie: {}"]),
         "guarded": request("GET", "/guarded", ["Cookie: {}"]),
     }
     width = len(email(0))

@@ -1,7 +1,7 @@
 /*
  * What a server costs that does nothing: an epoll loop that answers whatever it reads with the same
  * bytes, one answer per read. No request is parsed, so a client may send one at a time only. The
- * limit of the machine for a server of one thread, and a stub for nginx.
+ * limit of the machine for a server of one thread, and a constant answer for nginx.
  */
 #include <arpa/inet.h>
 #include <errno.h>

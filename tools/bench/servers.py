@@ -181,13 +181,13 @@ http {{
 
 # The part of the http block, and, behind a line of its own, of the server block.
 REQUEST_LOCATIONS = """
-upstream stub {{ server unix:{stub}; keepalive 32; keepalive_requests 100000000; }}
+upstream constant {{ server unix:{constant}; keepalive 32; keepalive_requests 100000000; }}
 upstream sessiond {{ server unix:{sessiond}; keepalive 32; keepalive_requests 100000000; }}
 ---
-location /stub {{ auth_request /ask-stub; try_files /none @page; }}
+location /constant {{ auth_request /ask-constant; try_files /none @page; }}
 location /guarded {{ auth_request /ask-sessiond; try_files /none @page; }}
-location = /ask-stub {{
-    internal; proxy_pass http://stub/; proxy_http_version 1.1; proxy_set_header Connection "";
+location = /ask-constant {{
+    internal; proxy_pass http://constant/; proxy_http_version 1.1; proxy_set_header Connection "";
     proxy_pass_request_body off; proxy_set_header Content-Length "";
 }}
 location = /ask-sessiond {{
