@@ -9,6 +9,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/store/guess.h"
+#include "lib/store/secret.h"
 
 #define SECOND_MS ((int64_t)1000)
 #define MINUTE_MS (60 * SECOND_MS)
@@ -95,7 +96,7 @@ keys_make(struct wa_context *cx, enum wa_guess_kind kind, const struct user *use
 	const char *subject;
 	enum wa_err e;
 
-	e = store_guess_secret(cx->store, cx->arena, &g->secret);
+	e = store_secret(cx->store, cx->arena, "guess", &g->secret);
 	if (e == WA_ERR_NOT_FOUND) /* a reader of a store in which nothing was ever counted */
 		return WA_OK;
 	if (e == WA_OK)

@@ -15,42 +15,12 @@ store_account_password(
 	struct store_stmt *st = store_prepare(s,
 	    "SELECT \"password\" FROM \"account\" WHERE " IS_CREDENTIAL
 	    " AND \"password\" IS NOT NULL LIMIT 1");
-	const char *hash = NULL;
-	enum wa_err e;
 
 	store_bind_text(st, 1, user_id);
-	e = store_step_row(st);
-	if (e == WA_OK) {
-		hash = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
-	if (e != WA_OK)
-		return e;
-
-	*ret_hash = hash;
-	return WA_OK;
+	return store_run_text(st, a, ret_hash);
 }
 
 #define LOOKED_AT "16" /* an account without a password is another provider's */
-
-static enum wa_err
-first_password(struct store_stmt *st, struct wa_arena *a, const char *from, const char **ret_hash)
-{
-	const char *hash = NULL;
-	enum wa_err e;
-
-	store_bind_text(st, 1, from);
-	e = store_step_row(st);
-	if (e == WA_OK) {
-		hash = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
-	if (e == WA_OK)
-		*ret_hash = hash;
-	return e;
-}
 
 enum wa_err
 store_account_some_password(
@@ -61,10 +31,16 @@ store_account_some_password(
 	    ">= ?1"
 	    " ORDER BY \"id\" LIMIT " LOOKED_AT
 	    ") WHERE \"password\" IS NOT NULL ORDER BY \"id\" LIMIT 1");
-	enum wa_err e = first_password(st, a, text, ret_hash);
+	enum wa_err e;
+
+	store_bind_text(st, 1, text);
+	e = store_run_text(st, a, ret_hash);
+	if (e != WA_ERR_NOT_FOUND)
+		return e;
 
 	/* After the last comes the first. */
-	return e == WA_ERR_NOT_FOUND ? first_password(st, a, "", ret_hash) : e;
+	store_bind_text(st, 1, "");
+	return store_run_text(st, a, ret_hash);
 }
 
 enum wa_err

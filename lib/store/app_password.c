@@ -91,22 +91,10 @@ store_app_password_delete(struct store *s, struct wa_arena *a, const char *user_
 	struct store_stmt *st = store_prepare(s,
 	    "DELETE FROM \"webauth_app_password\""
 	    " WHERE \"id\" = ?1 AND (?2 IS NULL OR \"userId\" = ?2) RETURNING \"userId\"");
-	const char *owner = NULL;
-	enum wa_err e;
 
 	store_bind_text(st, 1, id);
 	store_bind_text(st, 2, user_id);
-	e = store_step_row(st);
-	if (e == WA_OK) {
-		owner = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
-	if (e != WA_OK)
-		return e;
-
-	*ret_user_id = owner;
-	return WA_OK;
+	return store_run_text(st, a, ret_user_id);
 }
 
 enum wa_err

@@ -138,6 +138,22 @@ store_run_row(struct store_stmt *st)
 	return changes > 0 ? WA_OK : WA_ERR_NOT_FOUND;
 }
 
+enum wa_err
+store_run_text(struct store_stmt *st, struct wa_arena *a, const char **ret)
+{
+	const char *text = NULL;
+	enum wa_err e = store_step_row(st);
+
+	if (e == WA_OK) {
+		text = store_col_need_text(st, 0, a);
+		e = store_row_check(st);
+	}
+	store_done(st);
+	if (e == WA_OK)
+		*ret = text;
+	return e;
+}
+
 /*
  * Values
  */

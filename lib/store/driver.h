@@ -55,6 +55,10 @@ WA_OUTCOME store_run(struct store_stmt *st, int64_t *ret_changes /* may be NULL 
 /* The same where one row is meant: WA_ERR_NOT_FOUND when none was changed. */
 WA_OUTCOME store_run_row(struct store_stmt *st);
 
+/* The text, not NULL, in the first column of the first row, in a; and store_done. WA_ERR_NOT_FOUND
+ * when there is no row; *ret is then left alone, as with every failure. */
+WA_OUTCOME store_run_text(struct store_stmt *st, struct wa_arena *a, const char **ret);
+
 /*
  * Columns of the current row, from 0. Text goes to the arena (NULL for NULL; a NUL inside, which no
  * string of ours can hold, becomes U+FFFD). need_text: NULL is WA_ERR_STORE_CORRUPT, and "" is

@@ -2,12 +2,9 @@
  * lock. */
 #include "lib/store/guess.h"
 
-#include "lib/base/encode.h"
-#include "lib/base/random.h"
 #include "lib/store/driver.h"
 
-#define SWEEP_STEP   256
-#define SECRET_BYTES 32
+#define SWEEP_STEP 256
 
 enum wa_err
 store_guess_find(struct store *s, struct wa_arena *a, const char *key, struct guess_row *ret)
@@ -117,44 +114,4 @@ store_guess_sweep(struct store *s, int64_t untouched_since_ms, int64_t max_rows)
 	store_bind_int(over, 1, max_rows);
 	store_bind_int(over, 2, SWEEP_STEP);
 	return store_run(over, NULL);
-}
-
-static enum wa_err
-read_secret(struct store *s, struct wa_arena *a, const char **ret)
-{
-	struct store_stmt *st =
-	    store_prepare(s, "SELECT \"value\" FROM \"webauth_secret\" WHERE \"name\" = 'guess'");
-	const char *value = NULL;
-	enum wa_err e = store_step_row(st);
-
-	if (e == WA_OK) {
-		value = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
-	if (e == WA_OK)
-		*ret = value;
-	return e;
-}
-
-enum wa_err
-store_guess_secret(struct store *s, struct wa_arena *a, const char **ret)
-{
-	uint8_t bytes[SECRET_BYTES];
-	char hex[2 * SECRET_BYTES + 1];
-	struct store_stmt *st;
-	enum wa_err e;
-
-	e = read_secret(s, a, ret);
-	if (e != WA_ERR_NOT_FOUND || !store_may_write(s))
-		return e;
-
-	wa_random_bytes(bytes, sizeof(bytes));
-	wa_hex_encode(bytes, sizeof(bytes), hex);
-	st = store_prepare(s,
-	    "INSERT INTO \"webauth_secret\" (\"name\", \"value\") VALUES ('guess', ?1)"
-	    " ON CONFLICT (\"name\") DO NOTHING");
-	store_bind_text(st, 1, hex);
-	e = store_run(st, NULL);
-	return e == WA_OK ? read_secret(s, a, ret) : e;
 }

@@ -35,11 +35,4 @@ WA_OUTCOME store_guess_delete_all(struct store *s, int64_t *ret_deleted);
 /* Drops rows untouched since then, and the oldest of those over max_rows, in small steps. */
 WA_OUTCOME store_guess_sweep(struct store *s, int64_t untouched_since_ms, int64_t max_rows);
 
-/*
- * The random key under which subjects are hashed, made when it is first asked for. Both doors read
- * it here, because the module has no other secret. Hex text; WA_ERR_NOT_FOUND on a reader when none
- * is there.
- */
-WA_OUTCOME store_guess_secret(struct store *s, struct wa_arena *a, const char **ret);
-
 #endif

@@ -41,12 +41,7 @@ store_link_user(struct store *s, struct wa_arena *a, const char *account, struct
 	enum wa_err e;
 
 	store_bind_text(st, 1, account);
-	e = store_step_row(st);
-	if (e == WA_OK) {
-		id = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
+	e = store_run_text(st, a, &id);
 	return e == WA_OK ? store_user_by_id(s, a, id, ret) : e;
 }
 

@@ -14,19 +14,9 @@ read_secret(struct store *s, struct wa_arena *a, const char *name, const char **
 {
 	struct store_stmt *st =
 	    store_prepare(s, "SELECT \"value\" FROM \"webauth_secret\" WHERE \"name\" = ?1");
-	const char *value = NULL;
-	enum wa_err e;
 
 	store_bind_text(st, 1, name);
-	e = store_step_row(st);
-	if (e == WA_OK) {
-		value = store_col_need_text(st, 0, a);
-		e = store_row_check(st);
-	}
-	store_done(st);
-	if (e == WA_OK)
-		*ret = value;
-	return e;
+	return store_run_text(st, a, ret);
 }
 
 /* Of two that make one at once, the first wins, and both read that. */
