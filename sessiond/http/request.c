@@ -305,56 +305,35 @@ apply_expect(struct parser *ps, struct http_slice value)
 	return 0;
 }
 
-static int
-apply_cookie(struct parser *ps, struct http_slice value)
-{
-	ps->req->cookie = value;
-	return 0;
-}
-
-static int
-apply_authorization(struct parser *ps, struct http_slice value)
-{
-	ps->req->authorization = value;
-	return 0;
-}
-
-static int
-apply_content_type(struct parser *ps, struct http_slice value)
-{
-	ps->req->content_type = value;
-	return 0;
-}
-
-static int
-apply_origin(struct parser *ps, struct http_slice value)
-{
-	ps->req->origin = value;
-	return 0;
-}
-
 /* The headers that framing or safety depends on. Those that come once at most are the ones where
- * "the first" and "the last" would be different requests. apply returns 0 or a status. */
+ * "the first" and "the last" would be different requests. Either apply returns 0 or a status, or
+ * the value is kept in the request, at that offset. */
 static const struct rule {
 	const char *name;
 	size_t name_len;
 	bool once;
 	int (*apply)(struct parser *ps, struct http_slice value);
+	size_t kept;
 } rules[] = {
-#define RULE(name, once, apply)                           \
-	{                                                 \
-		(name), sizeof(name) - 1, (once), (apply) \
+#define RULE(name, once, apply)                              \
+	{                                                    \
+		(name), sizeof(name) - 1, (once), (apply), 0 \
+	}
+#define KEPT(name, member)                                                                  \
+	{                                                                                   \
+		(name), sizeof(name) - 1, true, NULL, offsetof(struct http_request, member) \
 	}
     RULE("Host", true, apply_host), /* RULE_HOST: parse_head() asks for it by number */
     RULE("Content-Length", true, apply_content_length),
     RULE("Transfer-Encoding", true, apply_transfer_encoding),
     RULE("Connection", false, apply_connection),
     RULE("Expect", false, apply_expect),
-    RULE("Cookie", true, apply_cookie),
-    RULE("Authorization", true, apply_authorization),
-    RULE("Content-Type", true, apply_content_type),
-    RULE("Origin", true, apply_origin),
+    KEPT("Cookie", cookie),
+    KEPT("Authorization", authorization),
+    KEPT("Content-Type", content_type),
+    KEPT("Origin", origin),
 #undef RULE
+#undef KEPT
 };
 #define RULE_HOST 0
 
@@ -373,7 +352,10 @@ apply_rules(struct parser *ps, const struct http_header *h)
 			return 400;
 
 		ps->seen |= bit;
-		return rules[i].apply(ps, h->value);
+		if (rules[i].apply != NULL)
+			return rules[i].apply(ps, h->value);
+		memcpy((char *)ps->req + rules[i].kept, &h->value, sizeof(h->value));
+		return 0;
 	}
 	return 0;
 }

@@ -11,8 +11,9 @@
  * requests of our own origin, without one, or of one that is not trusted. */
 WA_OUTCOME cors_allow(struct exchange *x);
 
-/* Lets it read these headers too, as "A, B": those that cors_allow is for. */
-WA_OUTCOME cors_expose(struct exchange *x, const char *names);
+/* Lets such a page read these headers too, "A, B". Without memory it reads the answer without them.
+ */
+void cors_expose(struct exchange *x, const char *names);
 
 /* Is this a preflight of a trusted origin? Then it has been answered, with 204. */
 WA_OUTCOME cors_preflight(struct exchange *x, bool *ret_answered);
