@@ -1,10 +1,19 @@
 /* Where the routes are: base_url of the configuration, taken apart. */
 #include "lib/base/base_url.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define DEFAULT_BASE_PATH "/api/auth"
+
+const char *
+wa_base_url_given(const char *configured)
+{
+	const char *environment = secure_getenv("BETTER_AUTH_URL");
+
+	return environment != NULL && *environment != '\0' ? environment : configured;
+}
 
 enum wa_err
 wa_base_path(struct wa_arena *a, const char *url, const char **ret)

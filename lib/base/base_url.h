@@ -5,6 +5,9 @@
 #include "lib/base/arena.h"
 #include "lib/base/error.h"
 
+/* The URL that counts: BETTER_AUTH_URL of the environment, or else the one that is configured. */
+const char *wa_base_url_given(const char *configured);
+
 /*
  * The path of url, which has "://" in it; where it has none, Better Auth's (contract.md 1). Without
  * a slash at its end. WA_ERR_CONFIG for a query or a fragment.

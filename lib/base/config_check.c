@@ -3,9 +3,9 @@
  */
 #include "lib/base/config_check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/base_url.h"
 #include "lib/base/parse.h"
 
 /* Uids below 1000 are the system's, the highest ones the kernel's. */
@@ -32,10 +32,9 @@ wa_settings_uid_range(const struct wa_settings *s, int64_t *ret_first, int64_t *
 static enum wa_err
 check_host_cookies(const struct wa_settings *s, const char *where)
 {
-	const char *environment = secure_getenv("BETTER_AUTH_URL");
-	const char *url = environment != NULL && *environment != '\0' ? environment : s->base_url;
 	bool secure = strcmp(s->secure_cookies, "true") == 0 ||
-	    (strcmp(s->secure_cookies, "auto") == 0 && strncmp(url, "https://", 8) == 0);
+	    (strcmp(s->secure_cookies, "auto") == 0 &&
+		strncmp(wa_base_url_given(s->base_url), "https://", 8) == 0);
 
 	if (!s->host_cookies)
 		return WA_OK;

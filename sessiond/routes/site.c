@@ -86,13 +86,10 @@ enum wa_err
 site_init(struct wa_arena *a, const struct wa_settings *settings, const struct wa_keyring *keyring,
     struct site *ret)
 {
-	const char *environment = secure_getenv("BETTER_AUTH_URL");
-	const char *url = settings->base_url;
+	const char *url = wa_base_url_given(settings->base_url);
 	struct site site = {.settings = settings, .keyring = keyring};
 	enum wa_err e;
 
-	if (environment != NULL && *environment != '\0')
-		url = environment;
 	site.origin = http_origin_of(a, url);
 	if (site.origin == NULL)
 		return wa_fault(WA_ERR_CONFIG,

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <stdlib.h>
-
 #include "lib/base/base_url.h"
 #include "lib/base/text.h"
 #include "lib/core/credential.h"
@@ -161,12 +159,8 @@ struct way {
 static enum ctl_exit
 find_way(struct ctl *c, struct way *ret)
 {
-	const char *environment = secure_getenv("BETTER_AUTH_URL");
-	enum wa_err e;
+	enum wa_err e = wa_base_url(c->arena, wa_base_url_given(c->settings->base_url), &ret->base);
 
-	e = wa_base_url(c->arena,
-	    environment != NULL && *environment != '\0' ? environment : c->settings->base_url,
-	    &ret->base);
 	if (e != WA_OK)
 		return message_fail(e, "link");
 
