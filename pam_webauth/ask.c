@@ -73,12 +73,13 @@ begin(const struct call *call, const char *name, struct question *q)
 {
 	WA_CLEANUP(wa_buf_done) struct wa_buf policy = WA_BUF_INIT(WA_BODY_MAX);
 	const void *rhost = NULL, *tty = NULL;
-	const char *text;
+	const char *text, *uid;
 
 	wa_service_policy(&call->service, &policy);
 	text = wa_buf_cstr(&policy);
 	text = text == NULL ? NULL : wa_arena_strdup(call->arena, text);
-	if (text == NULL)
+	uid = wa_arena_printf(call->arena, "%u", (unsigned)getuid());
+	if (text == NULL || uid == NULL)
 		return wa_fault(WA_ERR_NOMEM, "question to sessiond");
 	if (pam_get_item(call->pamh, PAM_RHOST, &rhost) != PAM_SUCCESS)
 		rhost = NULL;
@@ -90,6 +91,7 @@ begin(const struct call *call, const char *name, struct question *q)
 	add(q, LOGIN_WIRE_POLICY, text);
 	add(q, LOGIN_WIRE_USER, name);
 	add(q, LOGIN_WIRE_RHOST, rhost);
+	add(q, LOGIN_WIRE_UID, uid);
 	add(q, LOGIN_WIRE_TTY, tty);
 	return WA_OK;
 }

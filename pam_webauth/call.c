@@ -120,6 +120,7 @@ call_context(const struct call *call)
 	    .arena = call->arena,
 	    .now_ms = wa_clock_now_ms(),
 	    .ip_address = rhost,
+	    .local_uid = getuid(), /* in su and sudo, who called them */
 	    .user_agent = "",
 	    .door = WA_DOOR_PAM,
 	    .pam_service = call->service.name,

@@ -6,6 +6,7 @@
 #define LIB_CORE_CONTEXT_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/config.h"
@@ -38,6 +39,7 @@ struct wa_context {
 	struct wa_arena *arena;
 	int64_t now_ms;
 	const char *ip_address; /* of the client, "" when unknown; as stored with a session */
+	uid_t local_uid; /* whose process asks, where there is no address; 0: unknown, or root's */
 	const char *user_agent; /* "" when unknown */
 	const char
 	    *claimed_name; /* whom a login says it is, as typed; NULL: nobody (see guess.h) */

@@ -2,6 +2,7 @@
 #include "lib/core/guess.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/encode.h"
@@ -92,8 +93,8 @@ static enum wa_err
 keys_make(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user, const char *name,
     struct wa_guess *g)
 {
-	char source[WA_IP_ADDRESS_SIZE] = "";
-	const char *subject;
+	char place[WA_IP_ADDRESS_SIZE] = "";
+	const char *subject, *pair = "pair";
 	enum wa_err e;
 
 	e = store_secret(cx->store, cx->arena, "guess", &g->secret);
@@ -105,13 +106,19 @@ keys_make(struct wa_context *cx, enum wa_guess_kind kind, const struct user *use
 		return e;
 
 	if (cx->ip_address != NULL && cx->ip_address[0] != '\0') {
-		source_text(cx->ip_address, source);
+		source_text(cx->ip_address, place);
 		g->has_source = true;
+	} else if (cx->local_uid != 0) {
+		/* Whoever guesses by su makes nobody else wait. There is no count of a user's
+		 * failures at all accounts, because it may be a daemon, for everybody who comes to
+		 * it. */
+		(void)snprintf(place, sizeof(place), "%u", (unsigned)cx->local_uid);
+		pair = "local pair";
 	}
 	g->counted = true;
 	key_make(g->secret, kind_names[kind], "account", subject, "", g->account);
-	key_make(g->secret, kind_names[kind], "source", source, "", g->source);
-	key_make(g->secret, kind_names[kind], "pair", subject, source, g->pair);
+	key_make(g->secret, kind_names[kind], "source", place, "", g->source);
+	key_make(g->secret, kind_names[kind], pair, subject, place, g->pair);
 	return WA_OK;
 }
 

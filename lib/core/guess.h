@@ -46,8 +46,8 @@ struct wa_guess {
 
 /*
  * May this be tried now? The subject is the user, or cx->claimed_name where there is none; the
- * source is cx->ip_address. WA_ERR_THROTTLED: not yet; *ret_wait_ms (may be NULL) says for how
- * long.
+ * source is cx->ip_address or, without one, cx->local_uid. WA_ERR_THROTTLED: not yet; *ret_wait_ms
+ * (may be NULL) says for how long.
  */
 WA_OUTCOME wa_guess_begin(struct wa_context *cx, enum wa_guess_kind kind, const struct user *user,
     struct wa_guess *ret, int64_t *ret_wait_ms);

@@ -19,6 +19,7 @@
 #define LOGIN_WIRE_SERVICE  "service"
 #define LOGIN_WIRE_POLICY   "policy"
 #define LOGIN_WIRE_RHOST    "rhost"
+#define LOGIN_WIRE_UID	    "uid" /* the real one, of the process that asks */
 #define LOGIN_WIRE_TTY	    "tty"
 #define LOGIN_WIRE_USER	    "user"     /* absent: nobody's, for the cost alone */
 #define LOGIN_WIRE_PASSWORD "password" /* absent where root needs none */

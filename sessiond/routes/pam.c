@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/parse.h"
 #include "lib/base/text.h"
 #include "lib/core/login_password.h"
 #include "lib/core/login_session.h"
@@ -265,6 +266,28 @@ admit(struct exchange *x, struct pam_question *q)
 	return WA_ERR_PEER_DENIED;
 }
 
+/* Where a login comes from is believed of those alone who have no reason to lie; of the others it
+ * is known, since they ask about themselves. */
+static enum wa_err
+read_place(struct exchange *x, const struct pam_question *q)
+{
+	const char *uid = field(q, LOGIN_WIRE_UID); /* a module from before an upgrade sends none */
+	uint64_t local_uid = 0;
+
+	if (q->asker == ASKER_SELF) {
+		x->cx.ip_address = x->cx.pam_tty = "";
+		x->cx.local_uid = x->peer->uid;
+		return WA_OK;
+	}
+	x->cx.ip_address = field(q, LOGIN_WIRE_RHOST);
+	x->cx.pam_tty = field(q, LOGIN_WIRE_TTY);
+	if (strlen(x->cx.ip_address) > RHOST_MAX ||
+	    (*uid != '\0' && !wa_parse_uint(uid, strlen(uid), UINT32_MAX, &local_uid)))
+		return WA_ERR_VALIDATION;
+	x->cx.local_uid = (uid_t)local_uid;
+	return WA_OK;
+}
+
 static enum wa_err
 read_question(struct exchange *x, struct pam_question *q)
 {
@@ -281,13 +304,10 @@ read_question(struct exchange *x, struct pam_question *q)
 	if (e != WA_OK)
 		return e;
 
-	/* Where a login comes from is believed of those alone who have no reason to lie. */
-	x->cx.ip_address = q->asker == ASKER_SELF ? "" : field(q, LOGIN_WIRE_RHOST);
 	x->cx.user_agent = "";
 	x->cx.door = WA_DOOR_PAM;
 	x->cx.pam_service = q->service.name;
-	x->cx.pam_tty = q->asker == ASKER_SELF ? "" : field(q, LOGIN_WIRE_TTY);
-	return strlen(x->cx.ip_address) > RHOST_MAX ? WA_ERR_VALIDATION : WA_OK;
+	return read_place(x, q);
 }
 
 /* ---- operations ---- */

@@ -26,9 +26,10 @@ cannot_become(void)
 	return geteuid() != 0;
 }
 
-/* In a process of that user: the code of one call. */
+/* In a process of that user, which may act for another: the code of one call. */
 static int
-as(uid_t uid, struct fixture *f, const struct pam_case *c, int (*function)(pam_handle_t *, int))
+as_for(uid_t real, uid_t uid, struct fixture *f, const struct pam_case *c,
+    int (*function)(pam_handle_t *, int))
 {
 	pid_t pid = fork();
 	int status;
@@ -39,7 +40,7 @@ as(uid_t uid, struct fixture *f, const struct pam_case *c, int (*function)(pam_h
 		int code;
 
 		if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
-		    setresuid(uid, uid, uid) != 0)
+		    setresuid(real, uid, uid) != 0)
 			_exit(126);
 		code = function(pamh, 0);
 		if (secure_getenv("PAM_TEST_LOUD") != NULL)
@@ -49,6 +50,12 @@ as(uid_t uid, struct fixture *f, const struct pam_case *c, int (*function)(pam_h
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int
+as(uid_t uid, struct fixture *f, const struct pam_case *c, int (*function)(pam_handle_t *, int))
+{
+	return as_for(uid, uid, f, c, function);
 }
 
 static void
@@ -113,6 +120,26 @@ everybody_asks_about_themselves(void **state)
 	}
 }
 
+/* A screen lock and sudo are one place. */
+static void
+they_are_the_same_user_to_a_program_that_is_root(void **state)
+{
+	struct pam_case c = {
+	    .conf = "peers", .service = "i3lock", .user = "nobody", .words = "transport=daemon"};
+	char wrong[32];
+
+	if (cannot_become())
+		skip();
+	c.answers[0] = wrong;
+	for (int n = 0; n < 4; n++) { /* one more was made above */
+		(void)snprintf(wrong, sizeof(wrong), "wrong horse 9%d", n);
+		expect(as(NOBODY, *state, &c, pam_authenticate), PAM_AUTH_ERR, "guess");
+	}
+	c.answers[0] = PASSWORD;
+	expect(as_for(NOBODY, 0, *state, &c, pam_authenticate), PAM_MAXTRIES, "they themselves");
+	expect(as(0, *state, &c, pam_authenticate), PAM_SUCCESS, "somebody at a terminal");
+}
+
 static void
 and_not_for_long_without_a_pause(void **state)
 {
@@ -129,6 +156,36 @@ and_not_for_long_without_a_pause(void **state)
 	c = (struct pam_case){
 	    .conf = "peers", .service = "postgresql", .user = "alice", .answers = {PASSWORD}};
 	expect(as(TRUSTED, *state, &c, pam_authenticate), PAM_SUCCESS, "trusted");
+}
+
+/* Both call su, which is root and acts for whoever called it. */
+static void
+who_guesses_by_su_makes_nobody_else_wait(void **state)
+{
+	static const struct {
+		const char *way, *user;
+	} rows[] = {{"transport=store", "alice"}, {"transport=daemon", "dave"}};
+
+	if (cannot_become())
+		skip();
+	for (size_t i = 0; i < WA_ARRAY_LEN(rows); i++) {
+		struct pam_case c = {.conf = "peers",
+		    .words = rows[i].way,
+		    .user = rows[i].user,
+		    .answers = {PASSWORD}};
+		char wrong[32];
+
+		expect(as_for(TRUSTED, 0, *state, &c, pam_authenticate), PAM_SUCCESS, "the owner");
+		for (int n = 0; n < 5; n++) {
+			(void)snprintf(wrong, sizeof(wrong), "wrong horse %d", n);
+			c.answers[0] = wrong;
+			expect(
+			    as_for(OTHER, 0, *state, &c, pam_authenticate), PAM_AUTH_ERR, "guess");
+		}
+		c.answers[0] = PASSWORD;
+		expect(as_for(OTHER, 0, *state, &c, pam_authenticate), PAM_MAXTRIES, "guesser");
+		expect(as_for(TRUSTED, 0, *state, &c, pam_authenticate), PAM_SUCCESS, rows[i].way);
+	}
 }
 
 static void
@@ -176,7 +233,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(trusted_peers_ask_about_anybody_for_their_service),
 	    cmocka_unit_test(everybody_asks_about_themselves),
+	    cmocka_unit_test(they_are_the_same_user_to_a_program_that_is_root),
 	    cmocka_unit_test(and_not_for_long_without_a_pause),
+	    cmocka_unit_test(who_guesses_by_su_makes_nobody_else_wait),
 	    cmocka_unit_test(the_store_is_closed_to_them),
 	};
 

@@ -198,6 +198,53 @@ a_stranger_cannot_keep_the_owner_out(void **state)
 }
 
 static void
+who_guesses_on_this_machine_makes_no_other_local_user_wait(void **state)
+{
+	struct core *c = *state;
+
+	c->cx.ip_address = "";
+	c->cx.local_uid = 1000;
+	pass_once(c, &alice);
+	c->cx.local_uid = 1001;
+	fail_patiently(c, &alice, 30);
+	assert_true(waits(c, &alice) > MINUTE);
+	c->cx.local_uid = 1000;
+	assert_int_equal(waits(c, &alice), 0);
+	for (int i = 0; i < 5; i++)
+		fail_once(c, &alice);
+	assert_int_equal(waits(c, &alice), SECOND);
+}
+
+static void
+an_address_decides_whosever_process_asks(void **state)
+{
+	struct core *c = *state;
+
+	pass_once(c, &alice);
+	c->cx.local_uid = 1000;
+	fail_patiently(c, &alice, 5);
+	c->cx.local_uid = 0;
+	assert_int_equal(waits(c, &alice), SECOND);
+}
+
+/* A mail server's process asks for everybody who comes to it. */
+static void
+a_local_user_is_no_source_of_failures_at_all_accounts(void **state)
+{
+	struct core *c = *state;
+	char id[32];
+	struct user u = {.id = id};
+
+	c->cx.ip_address = "";
+	c->cx.local_uid = 1000;
+	for (unsigned i = 0; i < 30; i++) {
+		(void)snprintf(id, sizeof(id), "user%u", i);
+		fail_once(c, &u);
+	}
+	assert_int_equal(waits(c, &alice), 0);
+}
+
+static void
 a_source_is_known_for_thirty_days(void **state)
 {
 	struct core *c = *state;
@@ -451,6 +498,9 @@ main(void)
 	    test_guess(one_source_is_slowed_over_many_accounts),
 	    test_guess(one_networks_addresses_are_one_source),
 	    test_guess(a_stranger_cannot_keep_the_owner_out),
+	    test_guess(who_guesses_on_this_machine_makes_no_other_local_user_wait),
+	    test_guess(an_address_decides_whosever_process_asks),
+	    test_guess(a_local_user_is_no_source_of_failures_at_all_accounts),
 	    test_guess(a_source_is_known_for_thirty_days),
 	    test_guess(after_a_hundred_failures_a_day_must_pass),
 	    test_guess(a_name_that_is_nobodys_waits_like_one_that_is_somebodys),
