@@ -120,7 +120,7 @@ everybody_asks_about_themselves(void **state)
 	}
 }
 
-/* A screen lock and sudo are one place. */
+/* A screen lock and sudo are one place: the wrong password of above is counted with these. */
 static void
 they_are_the_same_user_to_a_program_that_is_root(void **state)
 {
@@ -131,9 +131,9 @@ they_are_the_same_user_to_a_program_that_is_root(void **state)
 	if (cannot_become())
 		skip();
 	c.answers[0] = wrong;
-	for (int n = 0; n < 4; n++) { /* one more was made above */
+	for (int n = 0; n < 4; n++) {
 		(void)snprintf(wrong, sizeof(wrong), "wrong horse 9%d", n);
-		expect(as(NOBODY, *state, &c, pam_authenticate), PAM_AUTH_ERR, "guess");
+		expect(as_for(NOBODY, 0, *state, &c, pam_authenticate), PAM_AUTH_ERR, "guess");
 	}
 	c.answers[0] = PASSWORD;
 	expect(as_for(NOBODY, 0, *state, &c, pam_authenticate), PAM_MAXTRIES, "they themselves");
