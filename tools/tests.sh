@@ -65,13 +65,14 @@ build()
 	fi
 }
 
-# The sums of a test run, and what did not pass: from the file that meson writes for machines.
-# Prints "PASSED FAILED" last.
+# The sums of a test run, and what did not pass, with the end of what it said: from the file that meson
+# writes for machines. Prints "PASSED FAILED" last.
 count()
 {
 	python3 - "$1" <<-'EOF'
 	import json, sys
 
+	SAID = 40
 	good = {"OK", "EXPECTEDFAIL"}
 	passed = failed = 0
 	try:
@@ -86,6 +87,9 @@ count()
 	        failed += 1
 	        # A skip too: what a test needs is installed, so there is no reason for one.
 	        print("   FAILED:", test["name"], "(" + test["result"].lower() + ")")
+	        said = test.get("stdout", "") + test.get("stderr", "")
+	        for line in said.rstrip().splitlines()[-SAID:]:
+	            print("     |", line[:200])
 	if not results:
 	    failed += 1
 	    print("   FAILED: no test ran")

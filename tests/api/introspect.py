@@ -6,23 +6,17 @@ import http.client
 import json
 import os
 import secrets
-import socket
 import unittest
 from pathlib import Path
 from urllib.parse import urlencode
 
 import forge
 from harness import Case, Daemon, Response
+from ports import free_port
 
 PATH = "/api/webauth/introspect"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 INACTIVE = b'{"active":false}'
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Introspection(Case):

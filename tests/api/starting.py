@@ -11,14 +11,9 @@ import subprocess
 import unittest
 
 from harness import Case, Daemon
+from ports import free_port
 
 NOBODY = 65534
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Options(Case):

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { closeBrowser, daemon, PASSWORD, signIn, visitor } from "./harness.mjs";
+import { closeBrowser, daemon, follow, PASSWORD, signIn, visitor } from "./harness.mjs";
 
 after(closeBrowser);
 
@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
 		await site.signUp();
 		const page = await (await visitor(t, site, { javaScriptEnabled })).newPage();
 		await page.goto(site.at("/auth/sign-in"));
-		await page.getByRole("link", { name: "Forgot your password?" }).click();
+		await follow(page, "Forgot your password?", site.at("/auth/forgot-password"));
 		await page.getByLabel("E-mail").fill("ann@example.com");
 		await page.getByRole("button", { name: "Send the link" }).click();
 		await status(page, "a link is on its way");
@@ -58,8 +58,7 @@ for (const javaScriptEnabled of [true, false]) {
 		const other = await (await visitor(t, site, { javaScriptEnabled })).newPage();
 		await other.goto(link);
 		await other.getByRole("alert").filter({ hasText: "not valid any more" }).waitFor();
-		await other.getByRole("link", { name: "Send a new link" }).click();
-		await other.waitForURL(site.at("/auth/forgot-password"));
+		await follow(other, "Send a new link", site.at("/auth/forgot-password"));
 	});
 }
 
@@ -91,7 +90,7 @@ test("an address is verified before the first sign-in", async (t) => {
 
 	await page.goto(await site.link("ann@example.com", 2));
 	await page.getByRole("heading", { name: "Your e-mail address is verified" }).waitFor();
-	await page.getByRole("link", { name: "Sign in" }).click();
+	await follow(page, "Sign in", site.at("/auth/sign-in"));
 	await signIn(page, site);
 	await page.getByText("Verified", { exact: true }).waitFor();
 });

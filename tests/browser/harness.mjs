@@ -9,10 +9,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { freePort } from "./ports.mjs";
 
 const { SESSIOND, WEBAUTHCTL, SOURCE, SHOTS, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -22,17 +22,6 @@ export const PASSWORD = "correct horse battery";
 // Nothing that Chromium does by itself: no look-ups, no updates, no first run.
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 	"--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-export async function freePort() {
-	const server = createServer();
-
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address();
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 /** Tries until it succeeds; `what` is the complaint when it never does. */
 export async function until(condition, what, ms = 30_000) {
@@ -198,6 +187,12 @@ export async function profile(t, site, dir) {
 	context.setDefaultTimeout(30_000);
 	watch(t, context, [site.origin]);
 	return context;
+}
+
+/** By a link to another page, and not on before that is there: both may have a field of the same name. */
+export async function follow(page, name, url) {
+	await page.getByRole("link", { name }).click();
+	await page.waitForURL(url);
 }
 
 /** On the sign-in page where it stands. */

@@ -19,7 +19,7 @@ if ! cmp -s "$from/package-lock.json" "$into/node_modules/.installed"; then
 fi
 # Packages are looked for from where a file really is, so the tests are copied beside them, with what
 # they share. What is there already stays untouched: another test may be reading it.
-cp -u "$@" "$from"/*.mjs "$from"/*.py "$into/"
+cp -u "$@" "$from"/*.mjs "$from"/*.py "$from"/../ports.mjs "$into/"
 cp -ru "$from/steps" "$into/"
 flock -u 9
 

@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 
 import { defaults, migrate } from "./app.mjs";
+import { freePort } from "./ports.mjs";
 
 const startDeadline = 60_000;
 const mailDeadline = 20_000;
@@ -52,14 +53,18 @@ export async function makeStore(path, setup) {
   database.close();
 }
 
-export function migrateForUs(path) {
+// webauthctl on a store; what it prints.
+export function webauthctl(path, ...words) {
   const done = spawnSync(
     process.env.WEBAUTHCTL,
-    ["-f", "none", "--set", `store=sqlite:${path}`, "store", "migrate"],
+    ["-f", "none", "--set", `store=sqlite:${path}`, ...words],
     { encoding: "utf8" },
   );
-  if (done.status !== 0) throw new Error(`webauthctl store migrate: ${done.stderr}`);
+  if (done.status !== 0) throw new Error(`webauthctl ${words.join(" ")}: ${done.stderr}`);
+  return done.stdout;
 }
+
+export const migrateForUs = (path) => webauthctl(path, "store", "migrate");
 
 // What a test says to a server is all that a server hears.
 function environment(more) {
@@ -221,13 +226,4 @@ function reachable({ socketPath, host, port }) {
     });
     socket.on("error", () => resolve(false));
   });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }

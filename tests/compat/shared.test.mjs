@@ -8,7 +8,7 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 
 import { makeAuth, pendingMigrations } from "./app.mjs";
 import { exchange, Jar } from "./http.mjs";
-import { makeStore, migrateForUs, startNode, startSessiond, workspace } from "./servers.mjs";
+import { makeStore, migrateForUs, startNode, startSessiond, webauthctl, workspace } from "./servers.mjs";
 
 const secret = "0123456789abcdef0123456789ABCDEFxyz!";
 const origin = "http://localhost:3000";
@@ -378,6 +378,20 @@ describe("both at once, Node's transactions immediate", () => {
       assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400]);
     }
     for (const server of both) await person.again().signIn(server);
+  });
+
+  test("a reset link that an administrator hands over opens either, once", async () => {
+    const person = new Person("new2");
+    for (const [here, there] of [both, both.toReversed()]) {
+      const made = webauthctl(one.store, "--set", `base_url=${origin}`, "-o", "json",
+        "user", "reset-link", person.email, "--page", "/new-password");
+      const token = new URL(JSON.parse(made).user.resetLink).pathname.split("/").at(-1);
+      const given = { newPassword: `chosen at ${here.name}`, token };
+      await person.again().done(here, "/reset-password", given);
+      for (const server of [here, there])
+        assert.equal((await person.again().ask(server, "/reset-password", given)).status, 400);
+      for (const server of both) await person.again().signIn(server, given.newPassword);
+    }
   });
 
   test("Node has nothing to complain about", () => one.assertContent());

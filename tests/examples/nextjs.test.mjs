@@ -6,7 +6,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { audit, closeBrowser, daemon, freePort, PASSWORD, shoot, start, temporary, visitor } from "./harness.mjs";
+import { audit, closeBrowser, daemon, PASSWORD, shoot, start, temporary, visitor } from "./harness.mjs";
+import { freePort } from "./ports.mjs";
 
 const { SOURCE, BUILT } = process.env;
 const EXAMPLE = join(SOURCE, "etc/examples/nextjs");

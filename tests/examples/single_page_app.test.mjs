@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { audit, closeBrowser, daemon, enter, freePort, shoot, start, temporary, visitor } from "./harness.mjs";
+import { audit, closeBrowser, daemon, enter, shoot, start, temporary, visitor } from "./harness.mjs";
+import { freePort } from "./ports.mjs";
 
 after(closeBrowser);
 

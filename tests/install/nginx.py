@@ -15,8 +15,13 @@ import time
 import unittest
 from http.server import BaseHTTPRequestHandler
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/api"))
+
+from ports import free_port
+
 nginx = sys.argv[1]
-SNIPPETS = pathlib.Path(__file__).resolve().parents[2] / "etc/nginx"
+SNIPPETS = ROOT / "etc/nginx"
 
 SITE = """
 {user}
@@ -71,12 +76,6 @@ class Backend(BaseHTTPRequestHandler):
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Nginx(unittest.TestCase):

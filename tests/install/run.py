@@ -16,6 +16,10 @@ import unittest
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/api"))
+
+from ports import free_port
+
 build = sys.argv[1]
 # The host must have the sanitizers when the module does, and leaks of pamtester are its own.
 pam_env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
@@ -24,12 +28,6 @@ if len(sys.argv) > 2:
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
 
 SKIPPED = 77
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def nobody_reaches_us():

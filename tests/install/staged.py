@@ -7,12 +7,20 @@ import tempfile
 
 class Stage:
     def __init__(self, build):
+        self.build = build
         self.root = tempfile.mkdtemp(prefix="webauth-stage-")
-        subprocess.run(
-            ["meson", "install", "--no-rebuild", "--quiet", "-C", build, "--destdir", self.root],
+        self.install()
+
+    def install(self):
+        """Once more, over what is there. What it says."""
+        return subprocess.run(
+            ["meson", "install", "--no-rebuild", "-C", self.build, "--destdir", self.root],
             check=True,
+            text=True,
             stdin=subprocess.DEVNULL,
-        )
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ).stdout
 
     def done(self):
         shutil.rmtree(self.root, ignore_errors=True)

@@ -128,5 +128,18 @@ class Tree(unittest.TestCase):
             for place in (source, build, self.stage.root):
                 self.assertIsNone(re.search(re.escape(place), text), path)
 
+    def test_an_edited_configuration_outlives_an_update(self):
+        stage = staged.Stage(build)
+        self.addCleanup(stage.done)
+        kept = pathlib.Path(stage.root, conf.lstrip("/"), "webauth.conf")
+        new = kept.with_name("webauth.conf.new")
+        shipped = kept.read_bytes()
+        stage.install()
+        self.assertFalse(new.exists(), "nothing was edited")
+        kept.write_text("secret_file = /mine\n")
+        self.assertIn(str(new), stage.install())
+        self.assertEqual(kept.read_text(), "secret_file = /mine\n")
+        self.assertEqual(new.read_bytes(), shipped)
+
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

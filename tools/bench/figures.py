@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import statistics
 import time
 
 import content
@@ -9,12 +10,17 @@ import servers
 
 GROUP = "single figures"
 REVOCATIONS = 50
+STARTS = 5
 
 
 def of_start(b):
     users = b.args.users
-    b.start_ms, b.idle_mb = b.ours.start_ms, b.ours.rss_kb() / 1024
-    b.figure("sessiond, start to first answer", f"{b.start_ms:.0f} ms")
+    store, starts = b.copy_of_store("start.db", b.base_store), []
+    for _ in range(1 + STARTS):
+        with contextlib.closing(b.sessiond("start", store)) as server:
+            starts.append(server.start_ms)
+    b.start_ms, b.idle_mb = statistics.median(starts[1:]), b.ours.rss_kb() / 1024
+    b.figure("sessiond, start to first answer", f"{b.start_ms:.0f} ms; the first on a new store {starts[0]:.0f} ms")
     b.figure(f"sessiond, resident when idle, {users:,} sessions in the store", f"{b.idle_mb:.1f} MB")
     if b.peer:
         b.figure("Better Auth, start to first answer", f"{b.peer.start_ms:.0f} ms")

@@ -1,8 +1,11 @@
 /*
  * What a PAM service costs: N times from pam_start to pam_end, with a password, or (session) with
- * nothing to do but to load the module and to unload it. Prints one line of JSON, medians included.
+ * nothing to do but to load the module and to unload it. Prints one line of JSON, medians included;
+ * besides_us is the CPU without pam_webauth's hash.
  */
+#include <dlfcn.h>
 #include <security/pam_appl.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +27,31 @@ now_ns(clockid_t clock)
 
 	(void)clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t hashing_ns;
+
+/* A program's symbol comes before a library's, so that the module calls this. libsodium is the
+ * module's: linked with this program it would no longer count in what a load costs. */
+int
+crypto_pwhash(unsigned char *const key, unsigned long long key_len, const char *const passwd,
+    unsigned long long passwd_len, const unsigned char *const salt, unsigned long long passes,
+    size_t memory, int alg)
+{
+	int (*real)(unsigned char *, unsigned long long, const char *, unsigned long long,
+	    const unsigned char *, unsigned long long, size_t, int);
+	void *library = dlopen("libsodium.so.23", RTLD_LAZY | RTLD_NOLOAD);
+	uint64_t began;
+	int rc;
+
+	*(void **)&real = library != NULL ? dlsym(library, "crypto_pwhash") : NULL;
+	if (real == NULL)
+		abort();
+	began = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	rc = real(key, key_len, passwd, passwd_len, salt, passes, memory, alg);
+	hashing_ns += now_ns(CLOCK_PROCESS_CPUTIME_ID) - began;
+	(void)dlclose(library);
+	return rc;
 }
 
 static int
@@ -81,9 +109,10 @@ main(int argc, char **argv)
 		histogram_add(&h, now_ns(CLOCK_MONOTONIC) - start);
 	}
 	cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	(void)printf("{\"rate\": %.2f, \"cpu_us\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
+	(void)printf("{\"rate\": %.2f, \"cpu_us\": %.1f, \"besides_us\": %.1f, \"p50_us\": %.1f, "
+		     "\"p99_us\": %.1f}\n",
 	    (double)n * (double)SECOND / (double)(now_ns(CLOCK_MONOTONIC) - began),
-	    (double)cpu / (double)n / 1000, (double)histogram_at(&h, 0.5) / 1000,
-	    (double)histogram_at(&h, 0.99) / 1000);
+	    (double)cpu / (double)n / 1000, (double)(cpu - hashing_ns) / (double)n / 1000,
+	    (double)histogram_at(&h, 0.5) / 1000, (double)histogram_at(&h, 0.99) / 1000);
 	return EXIT_SUCCESS;
 }

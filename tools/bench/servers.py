@@ -112,7 +112,9 @@ def sessiond(program, folder, name, store, secret_file, configuration="none", **
     unix, tcp = f"unix:{folder}/{name}.sock", f"tcp:127.0.0.1:{free_port()}"
     all_options = {
         "store": f"sqlite:{store}", "secret_file": secret_file, "rate_limit": "false", "log_level": "warning",
-        "base_url": "http://localhost:3000", "jwt_header": "false", "mail_command": "", "sweep_every": "24h", **options,
+        "base_url": "http://localhost:3000", "jwt_header": "false",
+        "jwt_expires_in": "1d",  # longer than all of this takes
+        "mail_command": "", "sweep_every": "24h", **options,
     }
     if configuration == "none":
         all_options["pam_socket"] = ""

@@ -11,11 +11,11 @@ def ratio(b, group, name, base, key="rate"):
     return None if value is None or not of else value / of
 
 
-def flatness(b):
-    """Any session of the largest store against any of the smallest, by CPU."""
+def flatness(b, of):
+    """Of the largest store against the smallest, by CPU."""
     if len(b.args.grow) < 2:
         return None
-    small, large = (f"sessiond, any of {n:,}" for n in (min(b.args.grow), max(b.args.grow)))
+    small, large = (f"sessiond, {of} {n:,}" for n in (min(b.args.grow), max(b.args.grow)))
     return ratio(b, sessions.GROWTH, large, small, "cpu_us")
 
 
@@ -35,8 +35,7 @@ def figure(b, name):
     return getattr(b, name, None)
 
 
-def p99_ms(b):
-    value = b.value(passwords.BESIDE, "sessiond, all hash threads busy", "p99_us")
+def thousandth(value):
     return None if value is None else value / 1000
 
 
@@ -47,7 +46,10 @@ TARGETS = [
     ("get-session against our constant answer, by CPU", ">=", 0.6, "x",
      lambda b: ratio(b, sessions.CHECK, "sessiond, a constant answer", "sessiond, Unix", "cpu_us")),
     ("get-session, CPU of a hot one", "<=", 10, "us", lambda b: b.value(sessions.CHECK, "sessiond, Unix", "cpu_us")),
-    ("get-session, any of the largest store against any of the smallest, by CPU", "<=", 1.5, "x", flatness),
+    ("get-session, a hot one of the largest store against one of the smallest, by CPU", "<=", 1.5, "x",
+     lambda b: flatness(b, "1,000 of")),
+    ("get-session, any of the largest store against any of the smallest, by CPU", "<=", 1.5, "x",
+     lambda b: flatness(b, "any of")),
     ("verify, a cached JWT against a cookie, by CPU", "<=", 1, "x",
      lambda b: ratio(b, sessions.VERIFY, "sessiond, JWT", "sessiond, cookie", "cpu_us")),
     ("token against Better Auth", ">=", 20, "x", lambda b: ratio(b, sessions.TOKEN, "sessiond", "Better Auth")),
@@ -55,13 +57,14 @@ TARGETS = [
      lambda b: ratio(b, passwords.ARGON, "sessiond", "bare KDF, all cores")),
     ("sign-in against the bare KDF, scrypt", ">=", 0.95, "x",
      lambda b: ratio(b, passwords.SCRYPT, "sessiond", "bare KDF, all cores")),
-    ("get-session p99 while all hash threads are busy", "<=", 2, "ms", p99_ms),
+    ("get-session p99 while all hash threads are busy", "<=", 2, "ms",
+     lambda b: thousandth(b.value(passwords.BESIDE, "sessiond, all hash threads busy", "p99_us"))),
     ("get-session p99 beside the worst upkeep, against quiet", "<=", 2, "x", worst_upkeep),
     ("revocation to effect", "<=", 1, "ms", lambda b: figure(b, "revocation_ms")),
     ("resident when idle", "<=", 10, "MB", lambda b: figure(b, "idle_mb")),
     ("start to first answer", "<=", 50, "ms", lambda b: figure(b, "start_ms")),
     ("pam_webauth besides the KDF, CPU", "<=", 2, "ms",
-     lambda b: difference(b, logins.PASSWORD, "pam_webauth", "bare KDF, one thread", "cpu_us")),
+     lambda b: thousandth(b.value(logins.PASSWORD, "pam_webauth", "besides_us"))),
     ("pam_webauth, load and unload beside pam_permit", "<=", 0.3, "ms",
      lambda b: difference(b, logins.LOAD, "pam_webauth", "pam_permit", "p50_us")),
     ("app passwords through nginx", ">=", 500, "/s",

@@ -48,6 +48,7 @@ class Upkeep:
         self.swept = 0
 
     def check(self, server, seconds=None):
+        content.read_through(self.store)
         self.b.lines_used += int(RATE * self.b.args.seconds * 2)
         return self.b.load(server, "get", self.lines, conns=8, rate=RATE, seconds=seconds, skip=self.b.lines_used)
 
