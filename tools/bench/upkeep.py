@@ -19,6 +19,7 @@ SWEPT_PER_SECOND = 6_000  # more than the daemon takes
 # As children: what they do must not wait for this process, nor this process for them.
 CHILD = """
 import os, sqlite3, sys
+os.nice(19)  # as sessiond(8) says
 kind, store, copy, times = sys.argv[1:]
 for _ in range(int(times)):
     db = sqlite3.connect(store, isolation_level=None, timeout=30)
