@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
 		await site.signUp();
 		const page = await (await visitor(t, site, { javaScriptEnabled })).newPage();
 		await page.goto(site.at("/auth/sign-in"));
-		await follow(page, "Forgot your password?", site.at("/auth/forgot-password"));
+		await follow(page, "Forgot your password?", "/auth/forgot-password");
 		await page.getByLabel("E-mail").fill("ann@example.com");
 		await page.getByRole("button", { name: "Send the link" }).click();
 		await status(page, "a link is on its way");
@@ -58,7 +58,7 @@ for (const javaScriptEnabled of [true, false]) {
 		const other = await (await visitor(t, site, { javaScriptEnabled })).newPage();
 		await other.goto(link);
 		await other.getByRole("alert").filter({ hasText: "not valid any more" }).waitFor();
-		await follow(other, "Send a new link", site.at("/auth/forgot-password"));
+		await follow(other, "Send a new link", "/auth/forgot-password");
 	});
 }
 
@@ -90,7 +90,7 @@ test("an address is verified before the first sign-in", async (t) => {
 
 	await page.goto(await site.link("ann@example.com", 2));
 	await page.getByRole("heading", { name: "Your e-mail address is verified" }).waitFor();
-	await follow(page, "Sign in", site.at("/auth/sign-in"));
+	await follow(page, "Sign in", "/auth/sign-in");
 	await signIn(page, site);
 	await page.getByText("Verified", { exact: true }).waitFor();
 });

@@ -135,10 +135,11 @@ export async function daemon(t, options = {}, { host = "localhost" } = {}) {
 			const mails = await until(() => {
 				const found = readdirSync(`${dir}/mail`).filter((name) => name.endsWith(".eml")).sort()
 					.map((name) => readFileSync(`${dir}/mail/${name}`, "utf8"))
-					.filter((text) => text.includes(to));
+					.filter((text) => text.includes(`To: <${to}>`)); // others may speak of it
 				return found.length >= count && found;
 			}, `mail ${count} to ${to}: ${log()}`);
-			const text = mails.at(-1).replace(/=\r?\n/g, "").replace(/=3D/g, "=");
+			const text = mails.at(-1).replace(/=\r?\n/g, "")
+				.replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
 			return text.match(/https?:\/\/[^\s"<>]+/)[0].replace(/&amp;/g, "&");
 		},
 	};
@@ -162,6 +163,12 @@ function watch(t, context, allowed) {
 	t.after(() => assert.deepEqual(faults, []));
 }
 
+/** What stood there when a test failed. */
+async function describe(t, context) {
+	for (const page of context.pages())
+		t.diagnostic(`${page.url()}: ${await page.locator("body").innerText({ timeout: 1000 }).catch(String)}`);
+}
+
 let browser;
 
 /** A browser of its own (a context): its cookies, nobody else's. */
@@ -170,7 +177,11 @@ export async function visitor(t, site, { allow = [], ...options } = {}) {
 	const context = await browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
 
 	context.setDefaultTimeout(30_000);
-	t.after(() => context.close());
+	t.after(async () => {
+		if (!t.passed)
+			await describe(t, context);
+		await context.close();
+	});
 	watch(t, context, [site.origin, ...allow]);
 	return context;
 }
@@ -190,9 +201,9 @@ export async function profile(t, site, dir) {
 }
 
 /** By a link to another page, and not on before that is there: both may have a field of the same name. */
-export async function follow(page, name, url) {
+export async function follow(page, name, path) {
 	await page.getByRole("link", { name }).click();
-	await page.waitForURL(url);
+	await page.waitForURL((url) => url.pathname === path);
 }
 
 /** On the sign-in page where it stands. */
