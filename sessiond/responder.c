@@ -222,11 +222,12 @@ answer(struct responder *p, struct conn *c, size_t head_len, struct http_request
 	r->body = (struct http_slice){c->in.data + head_len, r->content_length};
 	if (is_counted(r, route) && is_limited(p, c, r, route)) {
 		/* answered */
-	} else if (route != NULL && route->lane != LANE_LOOP) {
+	} else if (route == NULL) {
+		(void)answer_here(p, c, r, NULL);
+	} else if (route->lane != LANE_LOOP) {
 		(void)hand_over(p, c, head_len, r, route);
 	} else {
-		if (route != NULL)
-			begin_reading(p);
+		begin_reading(p);
 		if (answer_here(p, c, r, route) == WA_ERR_WRONG_LANE)
 			(void)hand_over(p, c, head_len, r, route);
 	}

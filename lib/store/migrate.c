@@ -144,8 +144,17 @@ migrate_ours(struct store *s, const struct store_plan *p)
 {
 	enum wa_err e = WA_OK;
 
-	for (int version = p->from + 1; version <= p->to && e == WA_OK; version++) {
-		e = version == 1 ? migrate_core(s, p) : store_exec(s, migrations[version - 2]);
+	if (p->from < 1) {
+		e = migrate_core(s, p);
+		if (e == WA_OK)
+			e = record_version(s, 1);
+	}
+	for (size_t i = 0; i < WA_ARRAY_LEN(migrations) && e == WA_OK; i++) {
+		int version = (int)i + 2;
+
+		if (version <= p->from)
+			continue;
+		e = store_exec(s, migrations[i]);
 		if (e == WA_OK)
 			e = record_version(s, version);
 	}
