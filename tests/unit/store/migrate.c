@@ -200,6 +200,23 @@ store_of_an_app_gets_our_tables_and_keys_only(void **state)
 	    "ipAddress TEXT, userAgent TEXT, userId TEXT+");
 }
 
+/* As by an app that no longer has the plugin they belong to. */
+static void
+keys_table_that_has_gone_is_made_again(void **state)
+{
+	struct fixture *f = *state;
+	struct jwk_row *rows = NULL;
+	size_t n = 1;
+
+	fixture_node(f, fixture_plain_ddl);
+	f->s = fixture_open(f, STORE_CREATE, WA_OK);
+	assert_ok(store_exec(f->s, "DROP TABLE \"jwks\""));
+	fixture_close(f);
+	f->s = fixture_open(f, STORE_CREATE, WA_OK);
+	assert_ok(store_jwk_all(f->s, f->a, 100, &rows, &n));
+	assert_int_equal(n, 0);
+}
+
 /* What 1.6 made: no alg, no crv. */
 static void
 keys_table_of_an_app_is_used_as_it_is(void **state)
@@ -351,6 +368,7 @@ main(void)
 	    test_with_store(newer_store_is_refused_untouched),
 	    test_with_store(older_store_asks_for_a_migration),
 	    test_with_store(store_of_an_app_gets_our_tables_and_keys_only),
+	    test_with_store(keys_table_that_has_gone_is_made_again),
 	    test_with_store(keys_table_of_an_app_is_used_as_it_is),
 	    test_with_store(required_issuer_is_made_optional_when_asked_and_kept),
 	    test_with_store(issuer_that_cannot_be_moved_leaves_the_store_whole),

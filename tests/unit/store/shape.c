@@ -125,7 +125,8 @@ stranger_with_a_user_table_is_left_alone(void **state)
 static void
 ids_that_are_not_text_are_refused_in_words(void **state)
 {
-	static const char *const types[] = {"integer", "uuid", "INTEGER", "blob", ""};
+	static const char *const types[] = {
+	    "integer", "uuid", "INTEGER", "blob", "", "character int"};
 	struct fixture *f = *state;
 	char ddl[4096];
 
