@@ -12,15 +12,12 @@ class Stage:
         self.install()
 
     def install(self):
-        """Once more, over what is there. What it says."""
-        return subprocess.run(
-            ["meson", "install", "--no-rebuild", "-C", self.build, "--destdir", self.root],
+        """Once more, over what is there."""
+        subprocess.run(
+            ["meson", "install", "--no-rebuild", "--quiet", "-C", self.build, "--destdir", self.root],
             check=True,
-            text=True,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ).stdout
+        )
 
     def done(self):
         shutil.rmtree(self.root, ignore_errors=True)
