@@ -176,9 +176,12 @@ class Daemon:
             raise AssertionError(f"sessiond ended with {status}:\n{log}")
 
     def beside(self, name):
-        """The pid of the process of that name that the daemon has beside it."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        (pid,) = (int(p) for p in children.split() if Path(f"/proc/{p}/comm").read_text().strip() == name)
+        """The pid of the process of that name that the daemon has beside it: once it has taken the name."""
+        def found():
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+            return [int(p) for p in children.split() if Path(f"/proc/{p}/comm").read_text().strip() == name]
+
+        (pid,) = wait_for(found, lambda: f"{name} is not there")
         return pid
 
     def log_text(self):
