@@ -302,7 +302,7 @@ test("by keyboard alone: the account", async (t) => {
 	await page.keyboard.press("Enter");
 	await said("Your profile is saved.");
 	// What was said is where the person is now, so that it is read out, and Tab goes on from there.
-	assert.match(await page.evaluate(() => document.activeElement.textContent), /Your profile is saved/);
+	await page.waitForFunction(() => /^\s*Your profile is saved/.test(document.activeElement.textContent));
 	await page.getByRole("button", { name: /^End session/ }).focus();
 	await page.keyboard.press("Enter");
 	await said("That session has ended.");
@@ -314,6 +314,27 @@ test("by keyboard alone: the account", async (t) => {
 	await type("Your password, to be sure", PASSWORD);
 	await page.keyboard.press("Enter");
 	await said("Your account is deleted.");
+});
+
+test("whoever is in a field before the scripts are there stays in it", async (t) => {
+	const site = await daemon(t);
+	await site.signUp();
+	const page = await (await visitor(t, site)).newPage();
+	let release;
+	const released = new Promise((resolve) => { release = resolve; });
+
+	await signIn(page, site);
+	await page.route("**/page.js*", async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.goto(site.at("/auth/account?notice=profile-saved"), { waitUntil: "commit" });
+	await page.getByRole("status").filter({ hasText: "Your profile is saved." }).waitFor();
+	await page.getByLabel("Name", { exact: true }).focus();
+	release();
+	await page.waitForFunction(() => document.querySelector("main > .note[role=status]").tabIndex === -1
+		&& document.readyState === "complete");
+	assert.equal(await page.evaluate(() => document.activeElement.id), "name");
 });
 
 test("a screen reader hears each field with its name, its hint and what is wrong with it", async (t) => {

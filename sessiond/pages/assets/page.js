@@ -282,11 +282,15 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
 /* What a plain form answered is not to be sent again by a reload. */
 if (page === "account" && !location.pathname.endsWith("/account"))
 	history.replaceState(null, "", `${pages}/account`);
-(document.querySelector("[aria-invalid]") ?? document.querySelector("form[data-changes-session] .note.bad:not(:empty) ~ .field input"))?.focus();
-/* What was done is said where the person is now; the page has begun anew. */
-const said = page === "account" && document.querySelector("main > .note[role=status]");
-if (said) {
+/*
+ * To what is wrong, or to what was done, which is thereby read out: the page has begun anew. Not away
+ * from somebody who was faster than this script and is in a field already.
+ */
+const wrong = document.querySelector("[aria-invalid]")
+	?? document.querySelector("form[data-changes-session] .note.bad:not(:empty) ~ .field input");
+const said = page === "account" ? document.querySelector("main > .note[role=status]") : null;
+if (said !== null)
 	said.tabIndex = -1;
-	said.focus();
-}
+if (document.activeElement === document.body)
+	(said ?? wrong)?.focus();
 watchSession();
