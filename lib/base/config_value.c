@@ -190,10 +190,32 @@ wa_config_value_defaults(struct wa_arena *a, const struct wa_keys *keys, void *b
 	return WA_OK;
 }
 
+/*
+ * Why the file could not say this, in libinih's syntax, or NULL. Such a value comes from the command
+ * line, but for "key =;text", which libinih takes for one; printed, it would read back as another.
+ */
+static const char *
+unwritable(const char *value)
+{
+	static const char blanks[] = " \t";
+	size_t n = strlen(value);
+
+	if (n > 0 && (strchr(blanks, value[0]) != NULL || strchr(blanks, value[n - 1]) != NULL))
+		return "a blank at one of its ends";
+	for (const char *p = value; *p != '\0'; p++) {
+		if (((unsigned char)*p < ' ' && *p != '\t') || *p == '\x7f')
+			return "a control character";
+		if (*p == ';' && (p == value || strchr(blanks, p[-1]) != NULL))
+			return "a ; that begins a comment, having a blank or nothing before it";
+	}
+	return NULL;
+}
+
 enum wa_err
 wa_config_value_enter(struct wa_config_target *t, const struct wa_config_entry *e)
 {
 	const struct wa_key *k = wa_keys_find(t->keys, e->key);
+	const char *what;
 	size_t i;
 
 	if (k == NULL) {
@@ -205,6 +227,11 @@ wa_config_value_enter(struct wa_config_target *t, const struct wa_config_entry *
 		    daemon ? "it belongs under [pam] or [pam SERVICE]"
 			   : "it belongs above the first section");
 	}
+	what = unwritable(e->value);
+	if (what != NULL && e->line == 0) /* not quoted: this is one line, whatever the value is */
+		return wa_fault(WA_ERR_CONFIG, "%s: the value has %s; leave it out", e->key, what);
+	if (what != NULL)
+		return bad(t->file, e, what, "leave it out");
 	i = (size_t)(k - t->keys->v);
 	if (t->seen[i] && k->type != WA_KEY_LIST)
 		return bad(t->file, e, "given twice", "keep one of the two");

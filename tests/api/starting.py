@@ -60,6 +60,14 @@ class Options(Case):
         self.assertIn("trusted_origins = https://a.test\n", first.stdout)
         self.assertNotIn(self.d.secret, first.stdout)
 
+    def test_a_semicolon_within_a_value_reads_back_too(self):
+        self.d.options["site_name"] = "a;b; c"
+        first = self.d.run("-T")
+        file = self.d.directory / "webauth.conf"
+        file.write_text(first.stdout)
+        file.chmod(0o644)
+        self.assertIn("site_name = a;b; c\n", self.d.run("-T", "-f", str(file)).stdout)
+
     def test_a_test_finds_a_store_that_is_no_store(self):
         self.d.store.write_bytes(b"not a database" * 1000)
         self.d.store.chmod(0o600)
@@ -105,6 +113,18 @@ class Refusals(Case):
         self.assert_fails(str(self.d.directory), "not a regular file")
         self.d.options["secret_file"] = ""
         self.assert_fails("no secret", "secret_file", "BETTER_AUTH_SECRET")
+
+    def test_a_value_that_would_read_back_as_another(self):
+        file = self.d.directory / "webauth.conf"
+        file.write_text("# nothing\nsite_name =;Example\n")
+        file.chmod(0o644)
+        self.assert_fails(f"{file}:2: site_name", "begins a comment", "leave it out", arguments=["-T", "-f", str(file)])
+        for value, why in ((";Example", "begins a comment"), ("Example ;", "begins a comment"),
+                           ("Example\t;of a name", "begins a comment"), (" Example", "blank at one"),
+                           ("Example\t", "blank at one"), ("Example\nsign_up = false", "control character")):
+            with self.subTest(value):
+                self.d.options["site_name"] = value
+                self.assert_fails("site_name: ", why, "leave it out", arguments=["-T"])
 
     def test_a_socket_path_that_is_too_long(self):
         self.d.options["listen"] = f"unix:/{'x' * 200}"
