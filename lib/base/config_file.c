@@ -33,7 +33,7 @@ reader_line(char *out, int size, void *stream)
 	if (*r->at == '\0' || r->error != WA_OK)
 		return NULL;
 	r->line++;
-	if (len + 2 > (size_t)size) {
+	if (len + 1 > (size_t)size) {
 		r->error = wa_fault(WA_ERR_CONFIG, "%s:%d: the line is longer than %d characters",
 		    r->file, r->line, WA_CONFIG_LINE_MAX);
 		return NULL;
@@ -48,8 +48,7 @@ reader_line(char *out, int size, void *stream)
 		}
 	}
 	memcpy(out, r->at, len);
-	out[len] = '\n';
-	out[len + 1] = '\0';
+	out[len] = '\0';
 	r->at += len + (r->at[len] == '\n');
 	return out;
 }

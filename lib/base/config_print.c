@@ -7,6 +7,7 @@
 
 #include "lib/base/config.h"
 #include "lib/base/config_keys.h"
+#include "lib/base/limits.h"
 
 /* Keys that decide how a module asks, not who gets in: see wa_service_policy(). A key that is not
  * here is one that both sides must agree on. */
@@ -50,6 +51,15 @@ print_duration(struct wa_buf *out, int64_t ms)
 	wa_buf_char(out, '0');
 }
 
+/* With blanks around the =, but where the line would then be too long to be read again. */
+static void
+print_text(struct wa_buf *out, const char *name, const char *value)
+{
+	bool room = strlen(name) + strlen(" = ") + strlen(value) <= WA_CONFIG_LINE_MAX;
+
+	wa_buf_printf(out, room ? "%s = %s\n" : "%s=%s\n", name, value);
+}
+
 static void
 print_key(struct wa_buf *out, const struct wa_key *k, const void *base)
 {
@@ -59,20 +69,24 @@ print_key(struct wa_buf *out, const struct wa_key *k, const void *base)
 		const struct wa_strings *list = field;
 
 		for (size_t i = 0; i < list->n; i++)
-			wa_buf_printf(out, "%s = %s\n", k->name, list->v[i]);
+			print_text(out, k->name, list->v[i]);
 		if (list->n == 0)
 			wa_buf_printf(out, "%s =\n", k->name);
 		return;
 	}
+	if (k->type == WA_KEY_STRING || k->type == WA_KEY_WORD) {
+		print_text(out, k->name, *(const char *const *)field);
+		return;
+	}
 	wa_buf_printf(out, "%s = ", k->name);
 	switch (k->type) {
-	case WA_KEY_STRING:
-	case WA_KEY_WORD: wa_buf_str(out, *(const char *const *)field); break;
 	case WA_KEY_BOOL: wa_buf_str(out, *(const bool *)field ? "true" : "false"); break;
 	case WA_KEY_UINT: wa_buf_printf(out, "%" PRIu64, *(const uint64_t *)field); break;
 	case WA_KEY_MODE: wa_buf_printf(out, "%04" PRIo64, *(const uint64_t *)field); break;
 	case WA_KEY_DURATION: print_duration(out, *(const int64_t *)field); break;
 	case WA_KEY_CHOICE: print_word(out, k->words, *(const unsigned *)field); break;
+	case WA_KEY_STRING:
+	case WA_KEY_WORD:
 	case WA_KEY_LIST: break;
 	}
 	wa_buf_char(out, '\n');

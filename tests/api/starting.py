@@ -68,6 +68,20 @@ class Options(Case):
         file.chmod(0o644)
         self.assertIn("site_name = a;b; c\n", self.d.run("-T", "-f", str(file)).stdout)
 
+    def test_a_line_as_long_as_may_be_reads_back_too(self):
+        file, line = self.d.directory / "webauth.conf", f"site_name={'x' * 189}\n"
+        file.write_text(line)
+        file.chmod(0o644)
+        self.assertEqual(len(line.strip()), 199)  # webauth.conf(5)
+        first = self.d.run("-T", "-f", str(file))
+        self.assertIn(line, first.stdout, first.stderr)
+        file.write_text(first.stdout)
+        self.assertEqual(self.d.run("-T", "-f", str(file)).stdout, first.stdout)
+        file.write_text("x" + line)
+        r = self.d.run("-T", "-f", str(file))
+        self.assertEqual((r.returncode, r.stdout), (1, ""))
+        self.assertIn(f"{file}:1: the line is longer than 199 characters", r.stderr)
+
     def test_a_test_finds_a_store_that_is_no_store(self):
         self.d.store.write_bytes(b"not a database" * 1000)
         self.d.store.chmod(0o600)
