@@ -32,6 +32,7 @@
 #include "sessiond/notify.h"
 #include "sessiond/pages/pages.h"
 #include "sessiond/sandbox.h"
+#include "sessiond/schedule.h"
 #include "sessiond/upkeep.h"
 
 #define EXIT_USAGE    2
@@ -384,6 +385,7 @@ serve(struct daemon *d)
 		return e;
 	mailer_warn(d->mailer);
 	notify_open();
+	schedule_promptly();
 	e = sandbox_enter(d->settings, &d->listeners);
 	if (e == WA_OK)
 		e = start_workers(d, n_hash);

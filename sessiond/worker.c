@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "sessiond/schedule.h"
 
 struct list {
 	struct work *head;
@@ -175,7 +175,7 @@ thread_main(void *arg)
 	enum wa_err e;
 
 	if (t->lane->nice != 0)
-		(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), t->lane->nice);
+		schedule_behind(t->lane->nice);
 	e = ws->config.thread_open(ws->config.arg, &state);
 	report_open(ws, e);
 	if (e != WA_OK)

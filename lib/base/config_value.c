@@ -191,8 +191,9 @@ wa_config_value_defaults(struct wa_arena *a, const struct wa_keys *keys, void *b
 }
 
 /*
- * Why the file could not say this, in libinih's syntax, or NULL. Such a value comes from the command
- * line, but for "key =;text", which libinih takes for one; printed, it would read back as another.
+ * Why the file could not say this, in libinih's syntax, or NULL. Such a value comes from the
+ * command line, but for "key =;text", which libinih takes for one; printed, it would read back as
+ * another.
  */
 static const char *
 unwritable(const char *value)

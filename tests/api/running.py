@@ -1,6 +1,7 @@
 """A daemon under load, under signals, and with little room."""
 
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -77,6 +78,38 @@ class Stopping(Case):
         d.get("/ok")
         d.process.send_signal(signal.SIGHUP)
         self.assertEqual(d.get("/ok").status, 200)
+
+
+class SchedAttr(ctypes.Structure):
+    """sched_getattr(2)"""
+
+    _fields_ = [("size", ctypes.c_uint32), ("policy", ctypes.c_uint32), ("flags", ctypes.c_uint64),
+                ("nice", ctypes.c_int32), ("priority", ctypes.c_uint32), ("runtime_ns", ctypes.c_uint64),
+                ("deadline", ctypes.c_uint64), ("period", ctypes.c_uint64)]
+
+    @classmethod
+    def of(cls, tid):
+        libc, number, attr = ctypes.CDLL(None, use_errno=True), {"x86_64": 315, "aarch64": 275}[os.uname().machine], cls()
+        if libc.syscall(number, tid, ctypes.byref(attr), ctypes.sizeof(attr), 0) != 0:
+            raise OSError(ctypes.get_errno(), f"sched_getattr {tid}")
+        return attr
+
+
+class Turns(Case):
+    def test_a_request_waits_for_no_hash_to_end_its_turn(self):
+        """The loop has shorter turns, where the kernel knows such (Linux 6.12), and the hash a higher nice value."""
+        d = self.daemon({"hash_threads": 2})
+        self.assertEqual(d.get("/ok").status, 200)  # all threads are there
+        usual = SchedAttr.of(0)
+        loop = SchedAttr.of(d.process.pid)
+        lanes = [SchedAttr.of(int(tid)) for tid in os.listdir(f"/proc/{d.process.pid}/task")
+                 if int(tid) != d.process.pid]
+        self.assertEqual(loop.flags & 1, 1, "RESET_ON_FORK: what the loop is given is not for the lanes")
+        self.assertEqual(sorted(lane.nice - loop.nice for lane in lanes)[-3:], [0, 10, 10])
+        for lane in lanes:
+            self.assertEqual((lane.flags & 1, lane.runtime_ns), (0, usual.runtime_ns))
+        if usual.runtime_ns > 0:
+            self.assertLess(loop.runtime_ns, usual.runtime_ns)
 
 
 class Overload(Case):
