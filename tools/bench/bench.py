@@ -164,6 +164,8 @@ class Bench:
         if lines is not None:
             command += ["-l", self.path(lines), "-f", str(skip)]
         result = self.tool_json("load", *command, address or server.address)
+        if rate is not None and not result["first"]:
+            self.leave_out("a generator that waits for no core", "only root may run one")
         if result["wrong"] > 0:
             self.wrong.append(f"{server.name}, {request}: {result['wrong']} answers were not as they should be: "
                               f"{result['statuses']}")
