@@ -139,8 +139,9 @@ open_failure(struct store *s, int rc)
 	int why;
 
 	if (s->db == NULL && rc == SQLITE_MISUSE)
-		return wa_fault(
-		    WA_ERR_STORE, "%s: open: %s cannot be loaded", s->file.path, SQLITE_LIBRARY);
+		return wa_fault(WA_ERR_STORE,
+		    "%s: open: %s cannot be loaded (or only from another root directory)",
+		    s->file.path, SQLITE_LIBRARY);
 	if (s->db == NULL)
 		return wa_fault(WA_ERR_NOMEM, "%s: open", s->file.path);
 

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/compiler.h"
 #include "lib/store/sqlite_library.h"
@@ -104,15 +105,47 @@ find_all(void *handle, struct library *l)
 	    find(handle, "sqlite3_db_config", &l->db_config) FUNCTIONS(FIND);
 }
 
+/* Where names began when the module was loaded; 0 and 0 where that cannot be said. */
+static struct {
+	dev_t device;
+	ino_t inode;
+} root;
+
+__attribute__((constructor)) static void
+remember_root(void)
+{
+	struct stat st;
+
+	if (stat("/", &st) == 0) {
+		root.device = st.st_dev;
+		root.inode = st.st_ino;
+	}
+}
+
+/*
+ * Some hosts chroot between two calls, into a directory that a user may write to, and are still
+ * root when they end the session: nothing is loaded from there.
+ */
+static bool
+root_is_the_same(void)
+{
+	struct stat st;
+
+	return stat("/", &st) == 0 && st.st_dev == root.device && st.st_ino == root.inode;
+}
+
 /* The name of a file in the system's own folders, as the linker would have noted it. NODELETE, as
  * the module itself. */
 static struct library *
 load(void)
 {
-	struct library *l = calloc(1, sizeof(*l));
 	struct library *first = NULL;
+	struct library *l;
 	void *handle;
 
+	if (!root_is_the_same())
+		return NULL;
+	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return NULL;
 	handle = dlopen(SQLITE_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
