@@ -653,7 +653,8 @@ class Outbox(MailCase):
     def test_a_daemon_without_its_mail_process_ends_and_keeps_the_mails(self):
         """It could start no other: who has started the daemon starts both anew."""
         d = self.signing_up(mode="hang")
-        wait_for(self.box.pids, lambda: "not tried")
+        (command,) = wait_for(self.box.pids, lambda: "not tried")
+        self.addCleanup(os.kill, command, signal.SIGKILL)  # under systemd, the unit's end is its end
         os.kill(d.beside("sessiond-mail"), signal.SIGKILL)
         wait_for(lambda: d.process.poll() is not None, lambda: "runs on")
         self.assertEqual(d.stop(), 1)
