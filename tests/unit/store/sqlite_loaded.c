@@ -98,7 +98,8 @@ is_loaded_from_where_it_began(const char *unused)
 
 	(void)unused;
 	there = 1;
-	return sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK;
+	return sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+	    sqlite3_close(db) == SQLITE_OK;
 }
 
 /* An ftp server that ends a session as root, chrooted into the user's home. */
